@@ -1,0 +1,134 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list, bottom-up: a target may depend only on targets above it here. `TidyTests` compares every `import` with
+/// the layer table of `architecture.md`.
+let package = Package(
+    name: "peerage",
+    products: [
+        .executable(name: "peerage", targets: ["peerage"]),
+        .executable(name: "peerage-simulate", targets: ["peerage-simulate"]),
+        .executable(name: "peerage-bench", targets: ["peerage-bench"]),
+        .library(name: "PeerageClient", targets: ["PeerageClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System libraries and C.
+        .systemLibrary(name: "CRocksDB", path: "Sources/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .target(name: "CBlake3", path: "Sources/CBlake3"),
+        // Layer 0
+        .target(name: "Models", dependencies: [.crypto]),
+        .target(name: "Consensus"),
+        .target(name: "Storage", path: "Sources/Storage/Core"),
+        // Layer 1
+        .target(name: "StorageRocksDB", dependencies: ["Storage", "CRocksDB"], path: "Sources/Storage/RocksDB"),
+        .target(name: "Migrations", dependencies: ["Storage"]),
+        .target(name: "Chunking", dependencies: ["Models", "CBlake3", .crypto]),
+        .target(name: "Registry", dependencies: ["Models", "Storage", .crypto]),
+        .target(
+            name: "PeerageClient",
+            dependencies: [
+                "Models", "Chunking", .crypto, .nioCore, .nioSSL, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ], path: "Sources/Client"),
+        // Layer 2
+        .target(name: "Replication", dependencies: ["Consensus", "Registry", "Models", "Storage"]),
+        // Layer 3
+        .target(
+            name: "Peering",
+            dependencies: [
+                "Storage", "Chunking", "Models", .crypto, .nioCore, .nioPosix, .nioSSL, .nioTLS, .x509, .asn1, .logging,
+            ]),
+        .target(name: "Simulation", dependencies: ["Consensus", "Replication", "Registry", "Models", "Storage"]),
+        // Layer 4
+        .target(
+            name: "RegistryService",
+            dependencies: [
+                "Peering", "Replication", "Consensus", "Registry", "Storage", "Chunking", "Models", .crypto, .nioPosix,
+                .logging,
+                .metrics,
+            ]),
+        // Layer 5
+        .target(
+            name: "RESTAPI",
+            dependencies: [
+                "RegistryService", "Registry", "Models", .logging, .metrics, .nioCore, .hummingbird, .httpTypes,
+            ], path: "Sources/API/REST"),
+        // Layer 6
+        .target(
+            name: "Node",
+            dependencies: [
+                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
+                "StorageRocksDB", "Migrations", "Models", .logging, .metrics, .crypto, .nioCore, .nioPosix, .nioSSL,
+                .x509,
+                .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ]),
+        // Layer 7
+        .target(
+            name: "CLI",
+            dependencies: ["Node", "PeerageClient", "Models", .logging, .argumentParser]),
+        .executableTarget(name: "peerage", dependencies: ["CLI"]),
+        .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
+        .executableTarget(
+            name: "peerage-bench",
+            dependencies: ["PeerageClient", "Models", "Consensus", "Chunking", .crypto, .argumentParser]),
+        // Tests mirror the targets.
+        .testTarget(name: "ModelsTests", dependencies: ["Models"]),
+        .testTarget(name: "ConsensusTests", dependencies: ["Consensus"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageRocksDB", "Migrations"]),
+        .testTarget(name: "ChunkingTests", dependencies: ["Chunking", "Models"]),
+        .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
+        .testTarget(
+            name: "ReplicationTests", dependencies: ["Replication", "Registry", "Consensus", "Models", "Storage"]),
+        .testTarget(name: "PeeringTests", dependencies: ["Peering", "Replication", "Storage", "Chunking", "Models"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Models"]),
+        .testTarget(name: "CLITests", dependencies: ["CLI"]),
+        .testTarget(name: "TidyTests"),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c2x
+)
+
+extension Target.Dependency {
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let x509 = product(name: "X509", package: "swift-certificates")
+}
+
+for target in package.targets where target.type != .system && target.name != "CBlake3" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}

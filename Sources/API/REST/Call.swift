@@ -1,0 +1,150 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Models
+import NIOCore
+import RegistryService
+
+/// One request, with what every route needs of it.
+struct Call: Sendable {
+    let request: Request
+    let parameters: Parameters
+    let service: RegistryService
+    /// Who asks; nil only on open routes.
+    let caller: Principal?
+
+    /// Who asks; throws on a route that was declared open by mistake.
+    var principal: Principal {
+        get throws(ServiceError) {
+            guard let caller else { throw .unauthenticated }
+            return caller
+        }
+    }
+
+    /// How fresh the answer must be: `Peerage-Consistency`, with `Peerage-Applied-Index` for a session.
+    var consistency: Consistency {
+        get throws(ServiceError) {
+            switch request.headers[.peerageConsistency] ?? "session" {
+            case "stale": return .stale
+            case "linearizable": return .linearizable
+            case "session":
+                guard let text = request.headers[.peerageAppliedIndex] else { return .session(atLeast: 0) }
+                guard let index = UInt64(text) else { throw .invalidRequest("Peerage-Applied-Index is not a number") }
+                return .session(atLeast: index)
+            case let other:
+                throw .invalidRequest("Peerage-Consistency is session, linearizable or stale, not “\(other)”")
+            }
+        }
+    }
+
+    /// The client's idempotency key.
+    var idempotencyKey: String? { request.headers[.idempotencyKey] }
+
+    /// The project in the path.
+    var project: ProjectName { get throws { try ProjectName(text("project")) } }
+
+    /// The model in the path.
+    var model: ModelName { get throws { try ModelName(text("model")) } }
+
+    /// The alias in the path.
+    var alias: AliasName { get throws { try AliasName(text("alias")) } }
+
+    /// The version in the path: a number, an alias or `latest`.
+    var selector: VersionSelector { get throws { try VersionSelector(text("version")) } }
+
+    /// The digest in the path.
+    var digest: Digest {
+        get throws {
+            guard let digest = Digest(try text("sha256")) else {
+                throw ServiceError.invalidRequest("a SHA-256 digest is 64 hexadecimal digits")
+            }
+            return digest
+        }
+    }
+
+    /// The rest of the path.
+    var filePath: FilePath {
+        get throws {
+            let parts = try parameters.getCatchAll().map { try Self.decode($0) }
+            return try FilePath(parts.joined(separator: "/"))
+        }
+    }
+
+    /// How many records a page shall have.
+    var limit: Int {
+        get throws(ServiceError) {
+            guard let text = request.uri.queryParameters["limit"] else { return Limits.standard.defaultPageRecords }
+            guard let limit = Int(text), (1...Limits.standard.pageRecords).contains(limit) else {
+                throw .invalidRequest("limit is a number from 1 to \(Limits.standard.pageRecords)")
+            }
+            return limit
+        }
+    }
+
+    /// Where the page shall begin: what the page before gave as `next`.
+    var cursor: String? { request.uri.queryParameters["cursor"].map { String($0) } }
+
+    /// The cursor as a number.
+    var numericCursor: UInt64? {
+        get throws(ServiceError) {
+            guard let cursor else { return nil }
+            guard let number = UInt64(cursor) else { throw .invalidRequest("the cursor is not one this server gave") }
+            return number
+        }
+    }
+
+    /// The JSON body as a `Value`.
+    func body<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
+        let limit = Limits.standard.requestBytes
+        let buffer: ByteBuffer
+        do { buffer = try await request.body.collect(upTo: limit) } catch {
+            throw ServiceError.invalidRequest("the body did not arrive whole, or has more than \(limit) bytes")
+        }
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(buffer.readableBytesView))
+        } catch let error as DecodingError {
+            throw ServiceError.invalidRequest("the body is not as expected: \(error.reason)")
+        }
+    }
+
+    private func text(_ name: String) throws -> String { try Self.decode(Substring(parameters.require(name))) }
+
+    private static func decode(_ text: Substring) throws -> String {
+        guard let decoded = text.removingPercentEncoding else {
+            throw ServiceError.invalidRequest("“\(text)” is not percent-encoded UTF-8")
+        }
+        return decoded
+    }
+}
+
+extension DecodingError {
+    /// The field and what is wrong with it, for a person.
+    fileprivate var reason: String {
+        switch self {
+        case .dataCorrupted(let context): "\(context.codingPath.text)\(context.debugDescription)"
+        case .keyNotFound(let key, let context): "\(context.codingPath.text)“\(key.stringValue)” is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\(context.codingPath.text)\(context.debugDescription)"
+        @unknown default: "it cannot be decoded"
+        }
+    }
+}
+
+extension [any CodingKey] {
+    fileprivate var text: String {
+        isEmpty ? "" : "at " + map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
+    }
+}
+
+extension HTTPField.Name {
+    /// How fresh an answer must be.
+    static let peerageConsistency = HTTPField.Name("Peerage-Consistency")!
+    /// In requests: the newest index the client has seen. In answers: the index they were read or written at.
+    static let peerageAppliedIndex = HTTPField.Name("Peerage-Applied-Index")!
+    /// The node that answered.
+    static let peerageNode = HTTPField.Name("Peerage-Node")!
+    /// `true` when the node knows of no leader.
+    static let peerageStale = HTTPField.Name("Peerage-Stale")!
+    /// Makes a write safe to repeat.
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+}

@@ -1,0 +1,128 @@
+import Foundation
+import HTTPTypes
+
+/// The description of the API, made from the same routes that serve it.
+enum OpenAPI {
+    /// An OpenAPI 3.1 document.
+    static func description(of routes: some Collection<Route>) -> String {
+        var paths: [String: [String: Any]] = [:]
+        for route in routes { paths[route.path, default: [:]][route.method.rawValue.lowercased()] = operation(route) }
+        let document: [String: Any] = [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Peerage", "version": "1",
+                "description":
+                    "A model registry that several sites run together as peers. Errors are RFC 9457 problems.",
+            ],
+            "paths": paths,
+            "components": [
+                "securitySchemes": ["token": ["type": "http", "scheme": "bearer"]],
+                "schemas": OpenAPISchemas.all,
+            ],
+            "security": [["token": []]],
+        ]
+        do {
+            let options: JSONSerialization.WritingOptions = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            return String(
+                decoding: try JSONSerialization.data(withJSONObject: document, options: options), as: UTF8.self)
+        } catch {
+            preconditionFailure("the description of the API is not JSON: \(error)")
+        }
+    }
+
+    private static func operation(_ route: Route) -> [String: Any] {
+        var operation: [String: Any] = ["summary": route.summary, "parameters": parameters(route)]
+        if let body = route.requestBody {
+            operation["requestBody"] = ["required": true, "content": ["application/json": ["schema": schema(body)]]]
+        }
+        if case .open = route.access { operation["security"] = [] as [Any] }
+        var success: [String: Any] = ["description": route.responseStatus.reasonPhrase]
+        if let content = route.response { success["content"] = ["application/json": ["schema": schema(content)]] }
+        let problem: [String: Any] = [
+            "description": "What happened, why, and what to do",
+            "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+        ]
+        operation["responses"] = [String(route.responseStatus.code): success, "default": problem]
+        return operation
+    }
+
+    private static func parameters(_ route: Route) -> [[String: Any]] {
+        let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { component -> [String: Any] in
+            let name = String(component.dropFirst().dropLast())
+            return ["name": name, "in": "path", "required": true, "schema": ["type": "string"]]
+        }
+        let inQuery = route.query.map { name -> [String: Any] in
+            ["name": name, "in": "query", "schema": ["type": name == "limit" ? "integer" : "string"]]
+        }
+        return inPath + inQuery
+    }
+
+    private static func schema(_ content: Route.Content) -> [String: Any] {
+        let reference = ["$ref": "#/components/schemas/\(content.schema)"]
+        guard content.isList else { return reference }
+        return [
+            "type": "object", "required": ["items"],
+            "properties": ["items": ["type": "array", "items": reference], "next": ["type": "string"]],
+        ]
+    }
+}
+
+/// The shapes of JSON bodies, as `Models` encodes them.
+enum OpenAPISchemas {
+    /// Every schema by its name.
+    static var all: [String: Any] {
+        var schemas: [String: Any] = [:]
+        for (name, fields) in shapes { schemas[name] = object(fields) }
+        return schemas
+    }
+
+    /// A field's name, with `?` when it may be missing, and its type.
+    private static let shapes: KeyValuePairs<String, KeyValuePairs<String, String>> = [
+        "Project": ["name": "string", "description": "string", "created_at": "time", "created_by": "string"],
+        "Model": [
+            "project": "string", "name": "string", "description": "string", "latest_version": "integer",
+            "created_at": "time", "created_by": "string",
+        ],
+        "File": ["path": "string", "size": "integer", "sha256": "string"],
+        "VersionDescription": [
+            "project": "string", "model": "string", "number": "integer", "digest": "string", "files": "[File]",
+            "size": "integer", "metadata": "object", "tags": "object", "message": "string", "aliases": "[string]",
+            "created_at": "time", "created_by": "string", "site": "string",
+        ],
+        "Alias": ["name": "string", "version": "integer", "updated_at": "time", "updated_by": "string"],
+        "AliasChange": ["from?": "integer", "to?": "integer", "at": "time", "by": "string", "reason": "string"],
+        "AuditRecord": [
+            "sequence": "integer", "index": "integer", "at": "time", "by": "string", "site": "string",
+            "action": "string", "object": "string", "outcome": "string",
+        ],
+        "UploadedFile": ["sha256": "string", "size": "integer"],
+        "NodeStatus": [
+            "id": "string", "site": "string", "endpoint": "string", "role": "string", "leader": "boolean",
+            "healthy": "boolean", "problem": "string", "term": "integer", "commit": "integer", "applied": "integer",
+            "state_hash": "string", "version": "string",
+        ],
+        "ClusterStatus": ["cluster": "string", "nodes": "[NodeStatus]"],
+        "CreateProjectRequest": ["name": "string", "description?": "string"],
+        "CreateModelRequest": ["name": "string", "description?": "string"],
+        "RegisterVersionRequest": [
+            "files": "[File]", "metadata?": "object", "tags?": "object", "message?": "string", "aliases?": "[string]",
+        ],
+        "SetAliasRequest": ["version": "integer", "reason?": "string"],
+        "TransferRequest": ["to?": "string"],
+        "Problem": ["type": "string", "title": "string", "status": "integer", "detail": "string"],
+    ]
+
+    private static func object(_ fields: KeyValuePairs<String, String>) -> [String: Any] {
+        var properties: [String: Any] = [:]
+        for (name, type) in fields { properties[name.filter { $0 != "?" }] = schema(type) }
+        let required = fields.map(\.key).filter { !$0.hasSuffix("?") }
+        return ["type": "object", "properties": properties, "required": required]
+    }
+
+    private static func schema(_ type: String) -> [String: Any] {
+        if type.hasPrefix("[") { return ["type": "array", "items": schema(String(type.dropFirst().dropLast()))] }
+        if type == "time" { return ["type": "string", "format": "date-time"] }
+        if shapes.contains(where: { $0.key == type }) { return ["$ref": "#/components/schemas/\(type)"] }
+        return ["type": type]
+    }
+}

@@ -1,0 +1,38 @@
+import HTTPTypes
+import RegistryService
+
+/// One entry of the API: what the router serves and `openapi.json` describes.
+struct Route: Sendable {
+    /// Who may call.
+    enum Access: Sendable {
+        /// Anyone: only for questions about health, which say nothing of models.
+        case open
+        /// Whoever shows a valid token.
+        case token
+    }
+
+    /// What a JSON body holds, by the name of its schema.
+    struct Content: Sendable {
+        let schema: String
+        var isList = false
+    }
+
+    let method: HTTPRequest.Method
+    /// The path, with `{name}` for parameters; a last `{path}` takes the rest.
+    let path: String
+    let summary: String
+    var access = Access.token
+    var query: [String] = []
+    var requestBody: Content?
+    var responseStatus = HTTPResponse.Status.ok
+    var response: Content?
+    /// Answers a call.
+    let respond: @Sendable (Call) async throws -> Reply
+
+    /// The path as the router writes it.
+    var routerPath: String {
+        path.split(separator: "/").map { component in
+            component == "{path}" ? "**" : String(component)
+        }.joined(separator: "/")
+    }
+}

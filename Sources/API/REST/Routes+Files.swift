@@ -1,0 +1,100 @@
+import HTTPTypes
+import Hummingbird
+import Models
+import NIOCore
+import RegistryService
+
+extension RESTAPI {
+    /// Bytes in and out.
+    static var fileRoutes: [Route] {
+        [
+            Route(
+                method: .get, path: "/api/v1/projects/{project}/models/{model}/versions/{version}/files/{path}",
+                summary: "Read a file of a version; Range and If-None-Match are honoured", respond: download),
+            Route(
+                method: .put, path: "/api/v1/projects/{project}/uploads/{sha256}",
+                summary: "Upload a file; answered when a majority of voters holds it", responseStatus: .created,
+                response: .init(schema: "UploadedFile"), respond: upload),
+            Route(
+                method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}",
+                summary: "Show a file that you uploaded to the project and that a majority holds",
+                response: .init(schema: "UploadedFile")
+            ) { call in
+                let (project, digest) = (try call.project, try call.digest)
+                guard
+                    let file = try await call.service.uploadedFile(
+                        project: project, sha256: digest, as: call.principal)
+                else { throw ServiceError.notFound("you have not uploaded \(digest) to project “\(project)” here") }
+                return try .json(file, index: nil)
+            },
+        ]
+    }
+
+    private static let upload: @Sendable (Call) async throws -> Reply = { call in
+        guard let text = call.request.headers[.contentLength], let size = UInt64(text) else {
+            throw ServiceError.invalidRequest("an upload needs a Content-Length")
+        }
+        let upload = try call.service.beginUpload(
+            project: call.project, sha256: call.digest, size: size, as: call.principal)
+        do {
+            for try await buffer in call.request.body {
+                try await upload.append(buffer)
+            }
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw ServiceError.invalidRequest("the body did not arrive whole; send it again")
+        }
+        return try .json(await upload.finish(), index: nil, status: .created)
+    }
+
+    private static let download: @Sendable (Call) async throws -> Reply = { call in
+        let path = try call.filePath
+        let answer = try await call.service.version(
+            project: call.project, model: call.model, selector: call.selector, call.consistency)
+        let version = answer.value.version
+        guard let file = version.files.first(where: { $0.path == path }) else {
+            throw ServiceError.notFound("\(version.project)/\(version.model):\(version.number) has no file “\(path)”")
+        }
+        var reply = Reply()
+        reply.headers[.eTag] = "\"\(file.sha256)\""
+        reply.headers[.acceptRanges] = "bytes"
+        reply.headers[.contentType] = "application/octet-stream"
+        reply.headers[.peerageAppliedIndex] = String(answer.appliedIndex)
+        if answer.isStale { reply.headers[.peerageStale] = "true" }
+        let condition = call.request.headers[.ifRange]
+        let header = condition == nil || condition == reply.headers[.eTag] ? call.request.headers[.range] : nil
+        switch ByteRange(header: header, size: file.size) {
+        case .whole:
+            reply.body = try body(of: file, range: 0..<file.size, call.service)
+        case .part(let range):
+            reply.status = .partialContent
+            reply.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
+            reply.body = try body(of: file, range: range, call.service)
+        case .unsatisfiable:
+            reply.status = .rangeNotSatisfiable
+            reply.headers[.contentRange] = "bytes */\(file.size)"
+        }
+        return reply
+    }
+
+    /// Bytes as they are read. What fails once the status is sent breaks the connection off, and the client resumes at
+    /// another node.
+    private static func body(of file: FileEntry, range: Range<UInt64>, _ service: RegistryService) throws
+        -> ResponseBody
+    {
+        ResponseBody(contentLength: range.count) { writer in
+            let reader = try service.reader(of: file, range: range)
+            while let piece = try await reader.next() {
+                try await writer.write(ByteBuffer(bytes: piece))
+            }
+            try await writer.finish(nil)
+        }
+    }
+}
+
+extension Upload {
+    fileprivate func append(_ buffer: ByteBuffer) async throws(ServiceError) {
+        try await append(Array(buffer.readableBytesView))
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Models
+import PeerageClient
+
+/// `peerage pull`.
+struct PullCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Bring a version's files here.",
+        discussion: """
+            Each file is compared with its SHA-256 before it takes its place. Files that are here already are left \
+            alone; a pull that was interrupted goes on where it stopped.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "The version: PROJECT/MODEL for the newest, PROJECT/MODEL:N or PROJECT/MODEL@ALIAS.", valueName: "version"),
+        transform: References.version)
+    var reference: ModelReference
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Where to; made when it does not exist. Default: ./MODEL.", valueName: "directory"),
+        completion: .directory)
+    var directory: String?
+
+    @OptionGroup var options: SharedOptions
+
+    func run(_ client: PeerageClient) async throws(ClientError) {
+        let target = URL(filePath: directory ?? reference.model.text, directoryHint: .isDirectory)
+        let display = ProgressDisplay()
+        defer { display.finish() }
+        let result = try await client.pull(reference, into: target, observer: display.observer)
+        display.finish()
+        let report = PullReport(result: result, directory: target.absoluteURL.path(percentEncoded: false))
+        output.show(report, text: report.text)
+    }
+}
+
+/// What a pull did: the version's description with three members more.
+struct PullReport: Encodable, Sendable {
+    let result: TransferResult
+    /// Where the files are.
+    let directory: String
+
+    enum CodingKeys: String, CodingKey {
+        case directory
+        case receivedFiles = "received_files"
+        case receivedBytes = "received_bytes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try result.version.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(directory, forKey: .directory)
+        try container.encode(result.summary.filesMoved, forKey: .receivedFiles)
+        try container.encode(result.summary.bytesMoved, forKey: .receivedBytes)
+    }
+
+    /// For people.
+    var text: String {
+        let (version, summary) = (result.version.version, result.summary)
+        let fields = TextTable.fields([
+            "digest": "sha256:\(version.digest) verified",
+            "files": "\(Quantity.count(version.files.count, "file")), \(Quantity.bytes(version.size))",
+            "received": "\(Quantity.count(summary.filesMoved, "file")), \(Quantity.bytes(summary.bytesMoved))",
+            "here already": "\(Quantity.count(summary.filesPresent, "file")), \(Quantity.bytes(summary.bytesPresent))",
+        ])
+        let name = "\(version.project)/\(version.model):\(version.number)"
+        return "pulled \(name) to \(PrintableText.line(directory))\n\(fields)"
+    }
+}

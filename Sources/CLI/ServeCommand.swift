@@ -1,0 +1,57 @@
+import ArgumentParser
+import Logging
+import Node
+
+/// `peerage serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run a node.",
+        discussion: """
+            Without options it is a cluster of one, in ./peerage-data. Each option can also be given as PEERAGE_NAME in \
+            the environment, or in the JSON file named by --config, under "peerage".
+            """)
+
+    @Option(help: ArgumentHelp("Where the node keeps everything.", valueName: "directory"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("The cluster's nodes; see cluster/topologies.", valueName: "file"))
+    var topology: String?
+
+    @Option(help: ArgumentHelp("The cluster's identity.", valueName: "32 hexadecimal digits"))
+    var cluster: String?
+
+    @Option(help: ArgumentHelp("Which of the topology's nodes this is.", valueName: "name"))
+    var node: String?
+
+    @Option(help: ArgumentHelp("Holds ca.pem, node.pem and node-key.pem.", valueName: "directory"))
+    var certificates: String?
+
+    @Option(help: ArgumentHelp("SHA-256 of the first administrator's token.", valueName: "file"))
+    var administratorTokenDigestFile: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Settings in JSON, for what is given neither here nor in the environment.", valueName: "file"))
+    var config: String?
+
+    func run() async throws {
+        let flags = [
+            "data": data, "topology": topology, "cluster": cluster, "node": node, "certificates": certificates,
+            "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel,
+        ]
+        let settings = try await NodeConfiguration.load(flags: flags.compactMapValues { $0 }, file: config)
+        guard let level = Logger.Level(rawValue: settings.logLevel) else {
+            throw ValidationError("“\(settings.logLevel)” is not a log level.")
+        }
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        try await Node.run(settings, logger: Logger(label: "peerage"))
+    }
+}

@@ -1,0 +1,74 @@
+import Models
+
+/// The path and query of a request below `/api/v1`, percent-encoded.
+struct APIPath: Hashable, Sendable, CustomStringConvertible {
+    /// The encoded text, beginning with `/`.
+    private(set) var description: String
+
+    /// The path of these components; a `/` within one is encoded.
+    init(_ components: String...) {
+        description = components.map { "/" + Self.encode($0) }.joined()
+    }
+
+    /// The path with further components below.
+    func appending(_ components: some Sequence<String>) -> APIPath {
+        var path = self
+        path.description += components.map { "/" + Self.encode($0) }.joined()
+        return path
+    }
+
+    /// The path with a query of those of `items` that have a value.
+    func query(_ items: KeyValuePairs<String, String?>) -> APIPath {
+        var path = self
+        let pairs = items.compactMap { name, value in value.map { "\(Self.encode(name))=\(Self.encode($0))" } }
+        if !pairs.isEmpty { path.description += "?" + pairs.joined(separator: "&") }
+        return path
+    }
+
+    /// RFC 3986 §2.3: unreserved characters stand for themselves; the UTF-8 bytes of all others are encoded.
+    static func encode(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                encoded += "%" + Hexadecimal.encode([byte]).uppercased()
+            }
+        }
+        return encoded
+    }
+}
+
+extension APIPath {
+    /// A project.
+    static func project(_ project: ProjectName) -> APIPath { APIPath("projects", project.text) }
+
+    /// A model.
+    static func model(_ project: ProjectName, _ model: ModelName) -> APIPath {
+        APIPath("projects", project.text, "models", model.text)
+    }
+
+    /// A version.
+    static func version(_ reference: ModelReference) -> APIPath {
+        model(reference.project, reference.model)
+            .appending(["versions", (reference.selector ?? .latest).description])
+    }
+
+    /// A file of a version.
+    static func file(_ path: FilePath, of reference: ModelReference) -> APIPath {
+        version(reference).appending(["files"]).appending(path.components.map { String($0) })
+    }
+
+    /// A staged file.
+    static func upload(_ digest: Digest, to project: ProjectName) -> APIPath {
+        APIPath("projects", project.text, "uploads", digest.description)
+    }
+
+    /// An alias.
+    static func alias(_ project: ProjectName, _ model: ModelName, _ alias: AliasName) -> APIPath {
+        .model(project, model).appending(["aliases", alias.text])
+    }
+}

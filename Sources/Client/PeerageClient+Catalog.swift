@@ -1,0 +1,55 @@
+public import Models
+
+extension PeerageClient {
+    /// All projects, by name. `GET /projects`.
+    public func projects() -> Listing<Project> { listing(APIPath("projects")) }
+
+    /// A project. `GET /projects/{project}`.
+    public func project(_ name: ProjectName) async throws(ClientError) -> Project {
+        try await session.read(.project(name))
+    }
+
+    /// Creates a project. `POST /projects`.
+    public func createProject(_ name: ProjectName, description: String? = nil) async throws(ClientError) -> Project {
+        try await session.write(
+            .post, APIPath("projects"), CreateProjectRequest(name: name.text, description: description))
+    }
+
+    /// The models of a project, by name. `GET /projects/{project}/models`.
+    public func models(in project: ProjectName) -> Listing<Model> {
+        listing(.project(project).appending(["models"]))
+    }
+
+    /// A model. `GET /projects/{project}/models/{model}`.
+    public func model(_ name: ModelName, in project: ProjectName) async throws(ClientError) -> Model {
+        try await session.read(.model(project, name))
+    }
+
+    /// Creates a model. `POST /projects/{project}/models`.
+    public func createModel(
+        _ name: ModelName, in project: ProjectName, description: String? = nil
+    ) async throws(ClientError) -> Model {
+        try await session.write(
+            .post, .project(project).appending(["models"]),
+            CreateModelRequest(name: name.text, description: description))
+    }
+
+    /// The versions of a model, newest first. `GET /projects/{project}/models/{model}/versions`.
+    public func versions(of model: ModelName, in project: ProjectName) -> Listing<VersionDescription> {
+        // Each may list thousands of files: pages are shorter than others.
+        listing(.model(project, model).appending(["versions"]), pageRecords: 20)
+    }
+
+    /// A version, the newest when the reference names none. `GET …/versions/{latest|N|ALIAS}`.
+    public func version(_ reference: ModelReference) async throws(ClientError) -> VersionDescription {
+        try await session.read(.version(reference))
+    }
+
+    /// Makes files that were uploaded before a version; `push` does both. Creates project and model when there are none.
+    /// `POST /projects/{project}/models/{model}/versions`.
+    public func registerVersion(
+        of model: ModelName, in project: ProjectName, _ request: RegisterVersionRequest
+    ) async throws(ClientError) -> VersionDescription {
+        try await session.write(.post, .model(project, model).appending(["versions"]), request)
+    }
+}

@@ -1,0 +1,63 @@
+public import Foundation
+public import Models
+
+extension PeerageClient {
+    /// Brings a version's files into a directory, which is made when it does not exist.
+    ///
+    /// Each file arrives beside its place as `.NAME.partial`, is compared with its SHA-256, synced and renamed; a file
+    /// that is in place with the right digest is left alone, one with another is replaced, files that are not of the
+    /// version stay. What breaks goes on where it stopped, at any server, also in a later pull. Nothing is written
+    /// through a symbolic link below `directory`.
+    /// - Parameters:
+    ///   - reference: the newest version when it names none. An alias is resolved once, before the first byte.
+    ///   - observer: told of progress, in the phase `.receiving`.
+    /// - Throws: `ClientError.digestMismatch` when a server gives other bytes than were registered.
+    public func pull(
+        _ reference: ModelReference, into directory: URL, observer: ProgressObserver? = nil
+    ) async throws(ClientError) -> TransferResult {
+        let description = try await version(reference)
+        let version = description.version
+        try Self.check(version)
+        let number = ModelReference(
+            project: reference.project, model: reference.model, selector: .number(version.number))
+        let root = try await FileQueue.run { () throws(ClientError) in try Self.makeRoot(directory) }
+        let paths = Set(version.files.map(\.path))
+        let downloads = version.files.map {
+            Download(
+                file: $0, version: number, root: root,
+                partialName: PartialFile.name(for: $0.path, digest: $0.sha256, among: paths))
+        }
+        let tally = Tally(TransferProgress(.receiving, version.files.map(\.size)), observer: observer)
+        for (some, width) in [
+            (downloads.filter { $0.file.size <= Self.smallFileBytes }, Self.filesAtATime),
+            (downloads.filter { $0.file.size > Self.smallFileBytes }, 1),
+        ] {
+            try await inParallel(some, width: width) { [session] download async throws(ClientError) in
+                try await download.run(session, tally)
+            }
+        }
+        return TransferResult(version: description, summary: tally.summary)
+    }
+
+    /// A version whose digest does not follow from its files is not what was registered, whoever says so.
+    static func check(_ version: Version) throws(ClientError) {
+        let actual = Version.digest(of: version.files)
+        guard actual == version.digest else {
+            throw .digestMismatch(
+                path: "\(version.project)/\(version.model):\(version.number)", expected: version.digest, actual: actual)
+        }
+        if let conflict = FilePath.conflict(among: version.files.map(\.path)) {
+            throw .invalidInput("The version cannot be written to a directory: \(conflict).")
+        }
+    }
+
+    private static func makeRoot(_ directory: URL) throws(ClientError) -> DirectoryHandle {
+        let path = directory.path(percentEncoded: false)
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw .fileSystem(path: path, reason: "the directory cannot be made: \(error.localizedDescription)")
+        }
+        return try DirectoryHandle.opening(path)
+    }
+}

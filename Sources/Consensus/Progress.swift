@@ -1,0 +1,87 @@
+/// What a leader knows of one follower, and how it feeds it.
+package struct Progress: Sendable {
+    /// How entries are sent.
+    package enum State: Hashable, Sendable {
+        /// Where the logs agree is not known: one message, then its answer is waited for. Becomes `replicate` with the first
+        /// acknowledgement.
+        case probe(isWaiting: Bool)
+        /// The logs agree through `matched`: messages follow one another without waiting. Becomes `probe` with a rejection.
+        case replicate
+    }
+
+    /// The follower's log equals the leader's through here; what counts for commitment.
+    package internal(set) var matched: LogIndex = 0
+    /// The next entry to send; always beyond `matched`.
+    package internal(set) var next: LogIndex
+    /// How entries are sent now.
+    package internal(set) var state = State.probe(isWaiting: false)
+    /// Whether it was heard from since the last check of the quorum.
+    package internal(set) var isActive = false
+    /// Whether it needs entries that the leader no longer has.
+    package internal(set) var needsSnapshot = false
+    /// The newest read round it acknowledged.
+    var round: UInt64 = 0
+    /// What is on its way.
+    var inflight = InflightWindow()
+
+    init(next: LogIndex) { self.next = next }
+
+    /// The follower's log matches through `index`. Returns whether that is news.
+    mutating func accepted(_ index: LogIndex) -> Bool {
+        isActive = true
+        inflight.settle(through: index)
+        let isNews = index > matched
+        if isNews { matched = index }
+        next = max(next, matched + 1)
+        if case .probe = state { state = .replicate }
+        return isNews
+    }
+
+    /// The follower has nothing to match at `previousIndex`. Returns false when the rejection is stale.
+    ///
+    /// > raft.md, scenario 6: a stale rejection does not move a follower's next index to or below its match index.
+    mutating func rejected(_ previousIndex: LogIndex, retryAfter index: LogIndex) -> Bool {
+        isActive = true
+        switch state {
+        case .replicate:
+            guard previousIndex > matched else { return false }
+            next = matched + 1
+        case .probe:
+            guard next == previousIndex + 1 else { return false }
+            next = max(matched + 1, min(previousIndex, index + 1))
+        }
+        state = .probe(isWaiting: false)
+        inflight = InflightWindow()
+        return true
+    }
+}
+
+/// What is on its way: to a follower, or to being committed. The last index and the size of each batch.
+struct InflightWindow: Sendable {
+    private var messages: [(last: LogIndex, bytes: Int)] = []
+    private(set) var bytes = 0
+
+    var count: Int { messages.count }
+
+    mutating func add(last: LogIndex, bytes: Int) {
+        messages.append((last, bytes))
+        self.bytes += bytes
+    }
+
+    /// Counts one message less as on its way.
+    mutating func dropOldest() {
+        guard let oldest = messages.first else { return }
+        bytes -= oldest.bytes
+        messages.removeFirst()
+    }
+
+    /// Everything through `index` has arrived.
+    mutating func settle(through index: LogIndex) {
+        var settled = 0
+        while settled < messages.count, messages[settled].last <= index {
+            bytes -= messages[settled].bytes
+            settled += 1
+        }
+        messages.removeFirst(settled)
+    }
+}

@@ -1,0 +1,190 @@
+/// One member's part in the Raft consensus algorithm, after Ongaro's dissertation (*Consensus: Bridging Theory and
+/// Practice*, 2014) and etcd's raft.
+///
+/// A value: no clock, thread, disk or network. Each input is a method that returns what the caller must do. Whoever owns it
+/// writes before it sends (see `Effects`), and that is the only thing safety asks of it.
+///
+/// What it does: elections with pre-vote, check-quorum and sticky leaders; replication with windows in messages and bytes;
+/// commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership; learners.
+///
+/// What it does not do yet: change the membership, send snapshots. A follower that needs entries which are no longer there
+/// is reported by `Progress.needsSnapshot` and stays behind.
+///
+/// Invariants: at most one leader a term; a leader never changes its own log but by appending; an entry once committed is
+/// in the log of every later leader; nothing is acknowledged before `Effects` was carried out.
+///
+/// Why not lease reads: they trust clocks (raft.md, scenario 16). Why not send before the write: it breaks when a cluster
+/// of two shrinks to one (scenario 14).
+package struct RaftCore: Sendable {
+    /// This member.
+    package let id: MemberID
+    /// Its cluster.
+    package let cluster: ClusterStamp
+    /// Timeouts and windows.
+    package let settings: Settings
+    /// Who belongs to the cluster.
+    package internal(set) var membership: Membership
+    /// What this member is.
+    package internal(set) var role = Role.follower
+    /// Who leads, as far as it knows.
+    package internal(set) var leader: MemberID?
+    /// The newest entry known to be committed.
+    package internal(set) var commitIndex: LogIndex
+
+    var hardState: HardState
+    var log: LogWindow
+    var generator: SeededGenerator
+
+    /// Ticks since the leader was heard from; for a leader, since it last counted its followers.
+    var electionElapsed = 0
+    var heartbeatElapsed = 0
+    /// After how many ticks of silence this member stands for election: drawn anew each time.
+    var electionTimeout = 0
+    /// Answers to the election that is going on.
+    var votes: [MemberID: Bool] = [:]
+    /// For a leader: everyone else.
+    var followers: [MemberID: Progress] = [:]
+    var reads = ReadQueue()
+    /// For a leader: who shall take over.
+    var transferTarget: MemberID?
+    /// For a leader: its own entries that are not committed.
+    var uncommitted = InflightWindow()
+
+    /// What this input asks for; handed out by `takeEffects`.
+    var effects = Effects()
+    private var announcedHardState: HardState
+    private var announcedLeadership: Leadership
+    private var announcedCommit: LogIndex
+
+    /// The member as its disk left it: a follower, whatever it was before.
+    /// - Parameter appliedIndex: through where the state machine has applied; entries after it are handed out again.
+    package init(
+        id: MemberID, cluster: ClusterStamp, membership: Membership, hardState: HardState, log: any LogReader,
+        appliedIndex: LogIndex, settings: Settings, seed: UInt64
+    ) throws(LogReadError) {
+        self.id = id
+        self.cluster = cluster
+        self.membership = membership
+        self.settings = settings
+        self.hardState = hardState
+        self.log = try LogWindow(reader: log, recentBytes: settings.recentBytes)
+        generator = SeededGenerator(seed: seed)
+        commitIndex = appliedIndex
+        announcedCommit = appliedIndex
+        announcedHardState = hardState
+        announcedLeadership = Leadership(role: .follower, term: hardState.term, leader: nil)
+        drawElectionTimeout()
+    }
+
+    /// The highest term this member has seen.
+    package var term: Term { hardState.term }
+
+    /// The newest entry of its log, on disk or on its way there.
+    package var lastIndex: LogIndex { log.lastIndex }
+
+    /// What a leader knows of `member`; nil for itself, for strangers and when it does not lead.
+    package func progress(of member: MemberID) -> Progress? { followers[member] }
+
+    /// Time passed.
+    package mutating func tick() throws(LogReadError) -> Effects {
+        electionElapsed += 1
+        expireReads()
+        if role == .leader {
+            try tickLeader()
+        } else if electionElapsed >= electionTimeout, membership.voters.contains(id) {
+            try campaign(isTransfer: false, isPreVote: true)
+        }
+        return takeEffects()
+    }
+
+    /// A message came in. One of another cluster, or for another member, is not heard.
+    package mutating func receive(_ message: Message) throws(LogReadError) -> Effects {
+        guard message.cluster == cluster, message.to == id, message.from != id else { return Effects() }
+        if try followTerm(of: message) { try dispatch(message) }
+        return takeEffects()
+    }
+
+    /// Puts commands at the end of the leader's log.
+    package mutating func propose(_ commands: [[UInt8]]) throws(LogReadError) -> Proposal {
+        guard role == .leader else { return .notLeader(leader: leader) }
+        guard !commands.isEmpty, transferTarget == nil, uncommitted.bytes <= settings.uncommittedBytes else {
+            return .overloaded
+        }
+        let first = log.lastIndex + 1
+        appendOwn(commands.map { (.command, $0) })
+        try broadcastAppend()
+        return .appended(first...log.lastIndex, term: term, takeEffects())
+    }
+
+    /// The write that held the entry of `term` at `index` is durable. A leader counts itself only now.
+    package mutating func persisted(through index: LogIndex, term: Term) throws(LogReadError) -> Effects {
+        try log.persisted(through: index, term: term)
+        if role == .leader, try advanceCommit() { try broadcastAppend(alsoEmpty: true) }
+        return takeEffects()
+    }
+
+    // MARK: What every role needs
+
+    func message(to member: MemberID, term: Term, _ body: Message.Body) -> Message {
+        Message(cluster: cluster, from: id, to: member, term: term, body: body)
+    }
+
+    mutating func send(to member: MemberID, _ body: Message.Body) {
+        effects.messages.append(message(to: member, term: term, body))
+    }
+
+    /// Hands out what the input asked for. Hard state, leadership and commitment are told when they changed.
+    mutating func takeEffects() -> Effects {
+        if hardState != announcedHardState {
+            effects.hardState = hardState
+            announcedHardState = hardState
+        }
+        let leadership = Leadership(role: role, term: term, leader: leader)
+        if leadership != announcedLeadership {
+            effects.leadership = leadership
+            announcedLeadership = leadership
+        }
+        if commitIndex > announcedCommit {
+            effects.committed = [announcedCommit + 1...commitIndex]
+            announcedCommit = commitIndex
+        }
+        defer { effects = Effects() }
+        return effects
+    }
+
+    /// > Raft §9.3: election timeouts are chosen randomly from a fixed interval, so that split votes are rare.
+    mutating func drawElectionTimeout() {
+        let behind = (settings.priorities.values.max() ?? 0) - (settings.priorities[id] ?? 0)
+        let patience = max(0, behind) * settings.electionTicks / 2
+        electionTimeout =
+            patience
+            + Int.random(
+                in: settings.electionTicks..<settings.electionTicks * 2, using: &generator)
+    }
+
+    private mutating func dispatch(_ message: Message) throws(LogReadError) {
+        switch message.body {
+        case .preVoteRequest(let lastIndex, let lastTerm):
+            answerPreVote(message, lastIndex, lastTerm)
+        case .voteRequest(let lastIndex, let lastTerm, _): answerVote(message, lastIndex, lastTerm)
+        case .preVoteReply(let granted): try count(message.from, granted, for: .preCandidate)
+        case .voteReply(let granted): try count(message.from, granted, for: .candidate)
+        case .append(let previousIndex, let previousTerm, let entries, let commit):
+            heard(from: message.from)
+            try append(entries, after: previousIndex, previousTerm, commit: commit, from: message.from)
+        case .appendAccepted(let matched): try appendAccepted(matched, by: message.from)
+        case .appendRejected(let previousIndex, let hintIndex, let hintTerm):
+            try appendRejected(previousIndex, hintIndex, hintTerm, by: message.from)
+        case .heartbeat(let commit, let round):
+            heard(from: message.from)
+            commitIndex = max(commitIndex, min(commit, log.lastIndex))
+            send(to: message.from, .heartbeatReply(round: round))
+        case .heartbeatReply(let round): try heartbeatAnswered(round, by: message.from)
+        case .staleTerm: break
+        case .timeoutNow:
+            if membership.voters.contains(id), role != .leader { try campaign(isTransfer: true, isPreVote: false) }
+        case .readRequest(let id): try readRequested(id, by: message.from)
+        case .readReply(let id, let index): readAnswered(id, index)
+        }
+    }
+}

@@ -1,0 +1,279 @@
+/// A project: what a team owns; models live in it.
+public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The project's name.
+    public let name: ProjectName
+    /// What it is for; may be empty.
+    public let description: String
+    /// When it was created.
+    public let createdAt: Timestamp
+    /// Who created it.
+    public let createdBy: PrincipalName
+
+    enum CodingKeys: String, CodingKey {
+        case name, description
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+    }
+
+    /// A project as recorded.
+    package init(name: ProjectName, description: String, createdAt: Timestamp, createdBy: PrincipalName) {
+        self.name = name
+        self.description = description
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(name)
+        writer.write(description)
+        writer.write(createdAt)
+        writer.write(createdBy)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "project", known: 1...1)
+        name = try reader.read()
+        description = try reader.readString()
+        createdAt = try reader.read()
+        createdBy = try reader.read()
+    }
+}
+
+/// A model: a series of versions under one name.
+public struct Model: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The project it belongs to.
+    public let project: ProjectName
+    /// Its name within the project.
+    public let name: ModelName
+    /// What it is; may be empty.
+    public let description: String
+    /// The number of the newest version; 0 while there is none.
+    public let latestVersion: UInt64
+    /// When it was created.
+    public let createdAt: Timestamp
+    /// Who created it.
+    public let createdBy: PrincipalName
+
+    enum CodingKeys: String, CodingKey {
+        case project, name, description
+        case latestVersion = "latest_version"
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+    }
+
+    /// A model as recorded.
+    package init(
+        project: ProjectName, name: ModelName, description: String, latestVersion: UInt64, createdAt: Timestamp,
+        createdBy: PrincipalName
+    ) {
+        self.project = project
+        self.name = name
+        self.description = description
+        self.latestVersion = latestVersion
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(project)
+        writer.write(name)
+        writer.write(description)
+        writer.write(latestVersion)
+        writer.write(createdAt)
+        writer.write(createdBy)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "model", known: 1...1)
+        project = try reader.read()
+        name = try reader.read()
+        description = try reader.readString()
+        latestVersion = try reader.readInteger()
+        createdAt = try reader.read()
+        createdBy = try reader.read()
+    }
+}
+
+/// Where an alias points, and since when.
+public struct Alias: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The alias's name.
+    public let name: AliasName
+    /// The number of the version it names.
+    public let version: UInt64
+    /// When it came to name that version.
+    public let updatedAt: Timestamp
+    /// Who moved it there.
+    public let updatedBy: PrincipalName
+
+    enum CodingKeys: String, CodingKey {
+        case name, version
+        case updatedAt = "updated_at"
+        case updatedBy = "updated_by"
+    }
+
+    /// An alias as recorded.
+    package init(name: AliasName, version: UInt64, updatedAt: Timestamp, updatedBy: PrincipalName) {
+        self.name = name
+        self.version = version
+        self.updatedAt = updatedAt
+        self.updatedBy = updatedBy
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(name)
+        writer.write(version)
+        writer.write(updatedAt)
+        writer.write(updatedBy)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "alias", known: 1...1)
+        name = try reader.read()
+        version = try reader.readInteger()
+        updatedAt = try reader.read()
+        updatedBy = try reader.read()
+    }
+}
+
+/// One move of an alias. The list of them answers what an alias named at any time.
+public struct AliasChange: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The version it named before; nil when it did not exist.
+    public let from: UInt64?
+    /// The version it names since; nil when it was removed.
+    public let to: UInt64?
+    /// When.
+    public let at: Timestamp
+    /// Who.
+    public let by: PrincipalName
+    /// Why, as told; may be empty.
+    public let reason: String
+
+    /// A move as recorded.
+    package init(from: UInt64?, to: UInt64?, at: Timestamp, by: PrincipalName, reason: String) {
+        self.from = from
+        self.to = to
+        self.at = at
+        self.by = by
+        self.reason = reason
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(from) { $0.write($1) }
+        writer.write(to) { $0.write($1) }
+        writer.write(at)
+        writer.write(by)
+        writer.write(reason)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "alias change", known: 1...1)
+        from = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        to = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        at = try reader.read()
+        by = try reader.read()
+        reason = try reader.readString()
+    }
+}
+
+/// What a principal may do. One role for now covers all; finer ones come with the access model.
+public enum Role: String, Hashable, Sendable, Codable, CanonicalCodable {
+    /// Everything.
+    case administrator
+
+    package func encode(to writer: inout CanonicalWriter) { writer.write(rawValue) }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        let text = try reader.readString()
+        guard let role = Role(rawValue: text) else { throw .invalid("“\(text)” is not a role") }
+        self = role
+    }
+}
+
+/// Whoever asks: a person or a service.
+public struct Principal: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The principal's name.
+    public let name: PrincipalName
+    /// What it may do.
+    public let role: Role
+
+    /// A principal as recorded.
+    package init(name: PrincipalName, role: Role) {
+        self.name = name
+        self.role = role
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(name)
+        writer.write(role)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "principal", known: 1...1)
+        name = try reader.read()
+        role = try reader.read()
+    }
+}
+
+/// What one command did: there is one for each, accepted or refused, numbered without gaps.
+public struct AuditRecord: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The record's number, from 1.
+    public let sequence: UInt64
+    /// The index of the log entry that carried the command.
+    public let index: UInt64
+    /// When the command was made, by the clock of the node that took it in.
+    public let at: Timestamp
+    /// Who asked.
+    public let by: PrincipalName
+    /// The site that took the command in.
+    public let site: SiteName
+    /// What was asked: `version.register`, `alias.set`…
+    public let action: String
+    /// What it was asked of: `project/model:3`, `project/model@alias`…
+    public let object: String
+    /// `accepted`, or the code of the rejection.
+    public let outcome: String
+
+    /// A record as written.
+    package init(
+        sequence: UInt64, index: UInt64, at: Timestamp, by: PrincipalName, site: SiteName, action: String,
+        object: String, outcome: String
+    ) {
+        self.sequence = sequence
+        self.index = index
+        self.at = at
+        self.by = by
+        self.site = site
+        self.action = action
+        self.object = object
+        self.outcome = outcome
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(sequence)
+        writer.write(index)
+        writer.write(at)
+        writer.write(by)
+        writer.write(site)
+        writer.write(action)
+        writer.write(object)
+        writer.write(outcome)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "audit record", known: 1...1)
+        sequence = try reader.readInteger()
+        index = try reader.readInteger()
+        at = try reader.read()
+        by = try reader.read()
+        site = try reader.read()
+        action = try reader.readString()
+        object = try reader.readString()
+        outcome = try reader.readString()
+    }
+}

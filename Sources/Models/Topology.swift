@@ -1,0 +1,68 @@
+/// What a cluster is, as data: `cluster/topologies/*.json`. `peerage serve`, the simulator and the process tests read the
+/// same files.
+public struct Topology: Hashable, Sendable, Codable {
+    /// A place to listen at and be reached at.
+    public struct Address: Hashable, Sendable, Codable, CustomStringConvertible {
+        /// A host name or an IP address.
+        public let host: String
+        /// A TCP port.
+        public let port: Int
+
+        /// The address `host:port`.
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// `host:port`, with brackets around an IPv6 address.
+        public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    }
+
+    /// One node.
+    public struct Node: Hashable, Sendable, Codable {
+        /// Its member id: a number from 1 that is never used again.
+        public let member: UInt64
+        /// Its name.
+        public let node: NodeName
+        /// Its site.
+        public let site: SiteName
+        /// Where clients reach it.
+        public let api: Address
+        /// Where other nodes reach it.
+        public let peer: Address
+        /// Whether it votes; a learner only follows.
+        public let voter: Bool
+
+        /// A node as described.
+        public init(member: UInt64, node: NodeName, site: SiteName, api: Address, peer: Address, voter: Bool) {
+            self.member = member
+            self.node = node
+            self.site = site
+            self.api = api
+            self.peer = peer
+            self.voter = voter
+        }
+    }
+
+    /// What the topology is called.
+    public let name: String
+    /// The nodes.
+    public let nodes: [Node]
+
+    /// A topology of `nodes`.
+    public init(name: String, nodes: [Node]) {
+        self.name = name
+        self.nodes = nodes
+    }
+
+    /// Why no cluster can be run like this, or nil.
+    public var problem: String? {
+        if nodes.isEmpty { return "it has no nodes" }
+        if !nodes.contains(where: \.voter) { return "it has no voter" }
+        if nodes.contains(where: { $0.member == 0 }) { return "member ids begin at 1" }
+        if Set(nodes.map(\.member)).count < nodes.count { return "two nodes have the same member id" }
+        if Set(nodes.map(\.node)).count < nodes.count { return "two nodes have the same name" }
+        if Set(nodes.flatMap { [$0.api, $0.peer] }).count < nodes.count * 2 { return "two nodes share an address" }
+        return nil
+    }
+}

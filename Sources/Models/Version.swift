@@ -1,0 +1,122 @@
+/// A version of a model: files and registration metadata that never change.
+public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
+    /// The project.
+    public let project: ProjectName
+    /// The model.
+    public let model: ModelName
+    /// The version's number, from 1, without gaps.
+    public let number: UInt64
+    /// What the version's files are: see `digest(of:)`.
+    public let digest: Digest
+    /// The files, in the order of their paths' bytes.
+    public let files: [FileEntry]
+    /// What was told about the version at registration: a JSON object.
+    public let metadata: JSONValue
+    /// Labels given at registration.
+    public let tags: [String: String]
+    /// Why this version is; may be empty.
+    public let message: String
+    /// When it was registered.
+    public let createdAt: Timestamp
+    /// Who registered it.
+    public let createdBy: PrincipalName
+    /// The site it was registered through.
+    public let site: SiteName
+
+    enum CodingKeys: String, CodingKey {
+        case project, model, number, digest, files, metadata, tags, message, site
+        case createdAt = "created_at"
+        case createdBy = "created_by"
+    }
+
+    /// A version as recorded.
+    package init(
+        project: ProjectName, model: ModelName, number: UInt64, files: [FileEntry], metadata: JSONValue,
+        tags: [String: String], message: String, createdAt: Timestamp, createdBy: PrincipalName, site: SiteName
+    ) {
+        self.project = project
+        self.model = model
+        self.number = number
+        self.digest = Version.digest(of: files)
+        self.files = files.sorted { $0.path < $1.path }
+        self.metadata = metadata
+        self.tags = tags
+        self.message = message
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+        self.site = site
+    }
+
+    /// Bytes of all files.
+    public var size: UInt64 { files.reduce(0) { $0 + $1.size } }
+
+    /// SHA-256 of what `sha256sum` prints for the files in the order of `LC_ALL=C sort`: anyone can recompute it from a
+    /// directory with `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.
+    public static func digest(of files: [FileEntry]) -> Digest {
+        var text = ""
+        for file in files.sorted(by: { $0.path < $1.path }) { text += "\(file.sha256)  \(file.path)\n" }
+        return Digest(of: Array(text.utf8))
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(project)
+        writer.write(model)
+        writer.write(number)
+        writer.write(digest)
+        writer.write(list: files)
+        writer.write(metadata)
+        writer.write(tags)
+        writer.write(message)
+        writer.write(createdAt)
+        writer.write(createdBy)
+        writer.write(site)
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "version", known: 1...1)
+        project = try reader.read()
+        model = try reader.read()
+        number = try reader.readInteger()
+        digest = try reader.read()
+        files = try reader.readList()
+        metadata = try reader.read()
+        tags = try reader.readStringMap()
+        message = try reader.readString()
+        createdAt = try reader.read()
+        createdBy = try reader.read()
+        site = try reader.read()
+    }
+}
+
+/// A version with what is said about it elsewhere: the answer to “show me this version”.
+public struct VersionDescription: Hashable, Sendable, Codable {
+    /// The version itself; its members stand beside the others in JSON.
+    public let version: Version
+    /// The aliases that name it now, in order.
+    public let aliases: [AliasName]
+
+    enum CodingKeys: String, CodingKey {
+        case aliases, size
+    }
+
+    /// `version` with its present aliases.
+    package init(version: Version, aliases: [AliasName]) {
+        self.version = version
+        self.aliases = aliases
+    }
+
+    /// Decodes version and aliases from one object.
+    public init(from decoder: any Decoder) throws {
+        version = try Version(from: decoder)
+        aliases = try decoder.container(keyedBy: CodingKeys.self).decode([AliasName].self, forKey: .aliases)
+    }
+
+    /// Encodes version, total size in bytes and aliases as one object.
+    public func encode(to encoder: any Encoder) throws {
+        try version.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(aliases, forKey: .aliases)
+        try container.encode(version.size, forKey: .size)
+    }
+}

@@ -1,0 +1,138 @@
+import Chunking
+import Consensus
+import Crypto
+import Hummingbird
+import HummingbirdTLS
+package import Logging
+import Metrics
+import Migrations
+import Models
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Peering
+import RESTAPI
+import Registry
+import RegistryService
+import Replication
+import ServiceLifecycle
+import Storage
+import StorageRocksDB
+import UnixSignals
+
+/// A node: everything below put together, in the order it depends on each other.
+///
+/// What it does not do: decide anything. Each part is handed what it works with and knows nothing of the rest.
+package enum Node {
+    /// This build's version.
+    package static let version = "0.1.0"
+
+    /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
+    package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {
+        let founded = try Founding(configuration, logger: logger)
+        let place = founded.place
+
+        if let warning = founded.credentials.expiryWarning(at: PeerNetwork.wallClock()) { logger.warning("\(warning)") }
+
+        let store = try openStore(at: configuration.dataDirectory, for: place)
+        defer { store.close() }
+
+        let group = MultiThreadedEventLoopGroup.singleton
+        let threads = NIOThreadPool(numberOfThreads: max(4, System.coreCount))
+        threads.start()
+
+        let reception = PeerReception(logger: logger)
+        let chunks = store.chunks
+        let peers = PeerNetwork(
+            configuration: try place.network(credentials: founded.credentials), handler: reception, chunks: chunks,
+            threads: threads, group: group, logger: logger)
+        let replica = try ReplicaLoop(configuration: place.replica, store: store) { messages, member in
+            peers.send(messages.map(\.canonicalBytes), to: member.rawValue)
+        }
+        let service = RegistryService(
+            .init(
+                identity: place.identity, member: place.node.member, replica: replica, store: store, chunks: chunks,
+                peers: peers, threads: threads, endpoint: "https://\(place.node.api)", version: version, logger: logger,
+                now: PeerNetwork.wallClock))
+        reception.open(replica: replica, service: service)
+
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        let api = RESTAPI(service: service, metrics: { metrics.text(gauges: replica.gauges) })
+        let application = Application(
+            router: api.router(),
+            server: try .tls(
+                .http1(configuration: .init(idleTimeout: .seconds(120))), tlsConfiguration: founded.apiTLS),
+            configuration: .init(
+                address: .hostname(place.node.api.host, port: place.node.api.port), serverName: "peerage/\(version)"),
+            onServerRunning: { _ in logger.notice("serving at https://\(place.node.api)") },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+
+        // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
+        try await ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: Links(peers: peers)), .init(service: ReplicaService(replica: replica)),
+                    .init(
+                        service: Background { await service.establish(place.founding) },
+                        successTerminationBehavior: .ignore),
+                    .init(service: Background { await service.replenish() }, successTerminationBehavior: .ignore),
+                    .init(service: application),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        ).run()
+        try await threads.shutdownGracefully()
+        logger.notice("stopped")
+    }
+
+    private static func openStore(at directory: String, for place: Place) throws -> RocksDBStore {
+        try DataDirectory.create(at: directory)
+        let store = try RocksDBStore(directory: directory + "/store")
+        try Migrations.run(on: store)
+        try StoreIdentity(cluster: place.identity.cluster.bytes, member: place.node.member).check(in: store)
+        return store
+    }
+}
+
+/// The links to the other nodes as a service: they outlive the replica, which needs them to hand leadership over.
+private struct Links: Service {
+    let peers: PeerNetwork
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await peers.run() }
+    }
+}
+
+/// The replica as a service: started with the group, stopped with a transfer of leadership.
+private struct ReplicaService: Service {
+    let replica: ReplicaLoop
+
+    func run() async throws {
+        replica.start()
+        try await gracefulShutdown()
+        await replica.stop()
+    }
+}
+
+/// Work beside the requests, ended when the node stops.
+private struct Background: Service {
+    let work: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+    }
+}
+
+extension ReplicaLoop {
+    /// Where the replica stands, for `/metrics`.
+    fileprivate var gauges: KeyValuePairs<String, Double> {
+        let status = status
+        return [
+            "peerage_raft_term": Double(status.term),
+            "peerage_raft_commit_index": Double(status.commitIndex),
+            "peerage_raft_applied_index": Double(status.appliedIndex),
+            "peerage_raft_is_leader": status.role == .leader ? 1 : 0,
+            "peerage_raft_has_leader": status.leader == nil ? 0 : 1,
+            "peerage_healthy": health == .running ? 1 : 0,
+        ]
+    }
+}

@@ -1,0 +1,98 @@
+import Configuration
+import Foundation
+package import Models
+import SystemPackage
+
+/// How a node is to run. Each value comes from a flag, else `PEERAGE_…` in the environment, else the configuration file.
+package struct NodeConfiguration: Sendable {
+    /// What is wrong with the configuration, in words for an operator.
+    package struct Invalid: Error, CustomStringConvertible {
+        /// One sentence.
+        package let description: String
+
+        package init(_ description: String) { self.description = description }
+    }
+
+    /// Where the node keeps everything.
+    package let dataDirectory: String
+    /// The cluster; nil for a cluster of one that this node founds by itself.
+    package let cluster: Cluster?
+    /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
+    package let logLevel: String
+
+    /// A node's place in a cluster that is described elsewhere.
+    package struct Cluster: Sendable {
+        /// The cluster's identity.
+        package let id: UniqueID
+        /// Its nodes.
+        package let topology: Topology
+        /// This node among them.
+        package let node: Topology.Node
+        /// Holds `ca.pem`, `node.pem` and `node-key.pem`.
+        package let certificatesDirectory: String
+        /// SHA-256 of the first administrator's token; needed until the cluster is established.
+        package let administratorTokenDigest: Digest?
+    }
+
+    /// The configuration from `flags` (by key, without the prefix `peerage.`), the environment and `file`.
+    package static func load(flags: [String: String], file: String?) async throws -> NodeConfiguration {
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(
+                name: "flags",
+                values: Dictionary(
+                    uniqueKeysWithValues: flags.map {
+                        (AbsoluteConfigKey(["peerage", $0.key]), ConfigValue(stringLiteral: $0.value))
+                    })),
+            EnvironmentVariablesProvider(),
+        ]
+        if let file { providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file))) }
+        return try NodeConfiguration(ConfigReader(providers: providers).scoped(to: "peerage"))
+    }
+
+    private init(_ reader: ConfigReader) throws {
+        dataDirectory = reader.string(forKey: "data", default: "peerage-data")
+        logLevel = reader.string(forKey: "log-level", default: "notice")
+        guard let path = reader.string(forKey: "topology") else {
+            cluster = nil
+            return
+        }
+        let topology = try Self.topology(at: path)
+        guard let name = reader.string(forKey: "node"),
+            let id = reader.string(forKey: "cluster").flatMap({ UniqueID($0) }),
+            let certificates = reader.string(forKey: "certificates")
+        else {
+            throw Invalid(
+                "with --topology also give --cluster (32 hexadecimal digits), --node (a name in the topology) and --certificates (a directory)"
+            )
+        }
+        guard let node = topology.nodes.first(where: { $0.node.text == name }) else {
+            let names = topology.nodes.map(\.node.text).joined(separator: ", ")
+            throw Invalid("the topology \(path) has no node “\(name)”, only \(names)")
+        }
+        cluster = Cluster(
+            id: id, topology: topology, node: node, certificatesDirectory: certificates,
+            administratorTokenDigest: try reader.string(forKey: "administrator-token-digest-file").map(Self.digest))
+    }
+
+    private static func topology(at path: String) throws -> Topology {
+        let topology: Topology
+        do {
+            topology = try JSONDecoder().decode(Topology.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw Invalid("the topology \(path) cannot be read: \(error)")
+        }
+        if let problem = topology.problem { throw Invalid("the topology \(path) cannot be run: \(problem)") }
+        return topology
+    }
+
+    private static func digest(inFile path: String) throws -> Digest {
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw Invalid("the administrator's token digest \(path) cannot be read: \(error)")
+        }
+        guard let digest = Digest(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Invalid("\(path) does not hold a SHA-256 digest of 64 hexadecimal digits")
+        }
+        return digest
+    }
+}

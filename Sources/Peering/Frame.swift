@@ -1,0 +1,261 @@
+import Models
+import NIOCore
+import Storage
+
+/// What travels on a link: a 32-bit big-endian length of what follows it, one byte of kind, and the payload.
+///
+/// Kinds from 0x01 open and keep a link; from 0x10 are messages; from 0x20 hints, which nobody answers; from 0x40
+/// requests and from 0x60 replies, both beginning with the request's 64-bit number. Unknown hints are ignored and unknown
+/// requests answered with a failure, so that a newer peer can ask; any other unknown kind breaks the protocol.
+enum Frame: Hashable, Sendable {
+    /// The accepting end's first frame: who it is.
+    case greeting(Greeting)
+    /// The dialling end's answer: who it is, whom it wants, and what for.
+    case hello(Hello)
+    /// The accepting end lets the link open, at this protocol version.
+    case welcome(version: UInt16)
+    /// The link does not open, for this reason; whoever sent it closes.
+    case refusal(PeerError.TurnedAway, String)
+    /// The dialling end lives.
+    case ping
+    /// So does the other.
+    case pong
+    /// A message for the peer's handler.
+    case message(MessageKind, [UInt8])
+    /// These pages will be asked for soon.
+    case prefetch([PageReference])
+    /// A hint that this build does not know.
+    case unknownHint
+    /// How are you?
+    case statusRequest(id: UInt64)
+    /// Keep a file's bytes safely.
+    case secureRequest(id: UInt64, SecureRequest)
+    /// Send these chunks: one `chunk` each, in order.
+    case fetchRequest(id: UInt64, [ChunkKey])
+    /// A request that this build does not know.
+    case unknownRequest(id: UInt64)
+    /// How the node is.
+    case status(id: UInt64, NodeStatus)
+    /// The file's bytes are safe.
+    case receipt(id: UInt64, Receipt)
+    /// One chunk that was asked for; no bytes when it is not there.
+    case chunk(id: UInt64, ChunkKey, [UInt8]?)
+    /// The request cannot be fulfilled, for this reason.
+    case failure(id: UInt64, String)
+}
+
+extension Frame {
+    /// Bytes before the payload: length and kind.
+    static let headerBytes = 5
+
+    /// The kind, as it is written.
+    var kind: UInt8 {
+        switch self {
+        case .greeting: 0x01
+        case .hello: 0x02
+        case .welcome: 0x03
+        case .refusal: 0x04
+        case .ping: 0x05
+        case .pong: 0x06
+        case .message(.consensus, _): 0x10
+        case .message(.proposal, _): 0x11
+        case .prefetch: 0x20
+        case .unknownHint: 0x2F
+        case .statusRequest: 0x40
+        case .secureRequest: 0x41
+        case .fetchRequest: 0x42
+        case .unknownRequest: 0x5F
+        case .status: 0x60
+        case .receipt: 0x61
+        case .chunk: 0x62
+        case .failure: 0x63
+        }
+    }
+
+    /// Appends length, kind and payload.
+    func write(to buffer: inout ByteBuffer) {
+        let start = buffer.writerIndex
+        buffer.writeInteger(UInt32(0))
+        buffer.writeInteger(kind)
+        writePayload(to: &buffer)
+        buffer.setInteger(UInt32(buffer.writerIndex - start - 4), at: start)
+    }
+
+    /// The frame alone.
+    var bytes: ByteBuffer {
+        var buffer = ByteBuffer()
+        write(to: &buffer)
+        return buffer
+    }
+
+    /// Bytes of the frame that carries `message`.
+    static func bytes(ofMessage message: [UInt8]) -> Int { headerBytes + message.count }
+
+    private func writePayload(to buffer: inout ByteBuffer) {
+        switch self {
+        case .greeting(let greeting): buffer.writeBytes(greeting.canonicalBytes)
+        case .hello(let hello): buffer.writeBytes(hello.canonicalBytes)
+        case .welcome(let version): buffer.writeInteger(version)
+        case .refusal(let code, let reason):
+            buffer.writeInteger(code.rawValue)
+            buffer.writeString(reason)
+        case .ping, .pong, .unknownHint: break
+        case .message(_, let bytes): buffer.writeBytes(bytes)
+        case .prefetch(let pages):
+            var writer = CanonicalWriter()
+            writer.write(list: pages)
+            buffer.writeBytes(writer.bytes)
+        case .statusRequest(let id), .unknownRequest(let id): buffer.writeInteger(id)
+        case .secureRequest(let id, let request): Self.write(id, request, to: &buffer)
+        case .fetchRequest(let id, let keys):
+            buffer.writeInteger(id)
+            for key in keys { buffer.writeBytes(key.bytes) }
+        case .status(let id, let status): Self.write(id, status, to: &buffer)
+        case .receipt(let id, let receipt): Self.write(id, receipt, to: &buffer)
+        case .chunk(let id, let key, let bytes):
+            buffer.writeInteger(id)
+            buffer.writeBytes(key.bytes)
+            buffer.writeInteger(UInt8(bytes == nil ? 0 : 1))
+            buffer.writeBytes(bytes ?? [])
+        case .failure(let id, let reason):
+            buffer.writeInteger(id)
+            buffer.writeString(reason)
+        }
+    }
+
+    private static func write(_ id: UInt64, _ body: some CanonicalCodable, to buffer: inout ByteBuffer) {
+        buffer.writeInteger(id)
+        buffer.writeBytes(body.canonicalBytes)
+    }
+}
+
+extension Frame {
+    /// Reads kind and payload: all of `buffer`.
+    init(kind: UInt8, payload buffer: inout ByteBuffer) throws(CanonicalError) {
+        switch kind {
+        case 0x10: self = .message(.consensus, buffer.takeRest())
+        case 0x11: self = .message(.proposal, buffer.takeRest())
+        case 0x01...0x06: self = try Self.opening(kind, &buffer)
+        case 0x20:
+            var reader = CanonicalReader(buffer.takeRest())
+            self = .prefetch(try reader.readList())
+            try reader.finish()
+        case 0x21...0x2F: self = .unknownHint
+        case 0x40...0x5F: self = try Self.request(kind, id: buffer.take(UInt64.self), &buffer)
+        case 0x60...0x63: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
+        default: throw .invalid("\(kind) is not a kind of frame")
+        }
+    }
+
+    private static func opening(_ kind: UInt8, _ buffer: inout ByteBuffer) throws(CanonicalError) -> Frame {
+        switch kind {
+        case 0x01:
+            // What is left belongs to a newer version, which the range of versions in the front decides about.
+            var reader = CanonicalReader(buffer.takeRest())
+            return .greeting(try reader.read())
+        case 0x02:
+            var reader = CanonicalReader(buffer.takeRest())
+            return .hello(try reader.read())
+        case 0x03: return .welcome(version: try buffer.take(UInt16.self))
+        case 0x04:
+            let code = PeerError.TurnedAway(rawValue: try buffer.take(UInt8.self)) ?? .other
+            return .refusal(code, buffer.takeText())
+        case 0x05: return .ping
+        default: return .pong
+        }
+    }
+
+    private static func request(_ kind: UInt8, id: UInt64, _ buffer: inout ByteBuffer) throws(CanonicalError) -> Frame {
+        switch kind {
+        case 0x40: return .statusRequest(id: id)
+        case 0x41: return .secureRequest(id: id, try SecureRequest(canonicalBytes: buffer.takeRest()))
+        case 0x42:
+            var keys: [ChunkKey] = []
+            keys.reserveCapacity(buffer.readableBytes / 32)
+            while buffer.readableBytes > 0 { keys.append(try buffer.takeKey()) }
+            return .fetchRequest(id: id, keys)
+        default: return .unknownRequest(id: id)
+        }
+    }
+
+    private static func reply(_ kind: UInt8, id: UInt64, _ buffer: inout ByteBuffer) throws(CanonicalError) -> Frame {
+        switch kind {
+        case 0x60: return .status(id: id, try NodeStatus(canonicalBytes: buffer.takeRest()))
+        case 0x61: return .receipt(id: id, try Receipt(canonicalBytes: buffer.takeRest()))
+        case 0x62:
+            let key = try buffer.takeKey()
+            switch try buffer.take(UInt8.self) {
+            case 1: return .chunk(id: id, key, buffer.takeRest())
+            case 0 where buffer.readableBytes == 0: return .chunk(id: id, key, nil)
+            default: throw .invalid("a chunk is there or not")
+            }
+        default: return .failure(id: id, buffer.takeText())
+        }
+    }
+}
+
+/// Cuts what comes in into frames.
+struct FrameReader {
+    /// The longest frame that is accepted now: little before the link is open, for nothing long is said there.
+    var maximumBytes: Int
+    private var buffer = ByteBuffer()
+
+    /// At the start of a link.
+    init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+
+    /// Takes what came.
+    mutating func append(_ more: inout ByteBuffer) {
+        if buffer.readableBytes == 0 {
+            buffer = more
+        } else {
+            buffer.discardReadBytes()
+            buffer.writeBuffer(&more)
+        }
+    }
+
+    /// The next whole frame, or nil while it is not there.
+    mutating func next() throws(PeerError) -> Frame? {
+        guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else { return nil }
+        guard length > 0, Int(length) <= maximumBytes else {
+            throw .malformed("a frame of \(length) bytes, where 1 to \(maximumBytes) are allowed")
+        }
+        guard buffer.readableBytes >= 4 + Int(length) else {
+            reserve(4 + Int(length))
+            return nil
+        }
+        buffer.moveReaderIndex(forwardBy: 4)
+        guard var frame = buffer.readSlice(length: Int(length)), let kind = frame.readInteger(as: UInt8.self) else {
+            return nil
+        }
+        do { return try Frame(kind: kind, payload: &frame) } catch {
+            throw .malformed("a frame of kind \(kind) cannot be read: \(error)")
+        }
+    }
+
+    /// Makes room for the frame at once: growing by doubling would copy a long one over and over. What a length claims is
+    /// believed only up to a piece at a time, so that a link cannot make us hold what it never sends.
+    private mutating func reserve(_ count: Int) {
+        let piece = buffer.readableBytes + (1 << 20)
+        buffer.reserveCapacity(minimumWritableBytes: max(0, min(count, piece) - buffer.readableBytes))
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func take<Value: FixedWidthInteger>(_ type: Value.Type) throws(CanonicalError) -> Value {
+        guard let value = readInteger(as: type) else { throw .truncated }
+        return value
+    }
+
+    fileprivate mutating func takeKey() throws(CanonicalError) -> ChunkKey {
+        guard let bytes = readBytes(length: 32) else { throw .truncated }
+        return ChunkKey(bytes)
+    }
+
+    fileprivate mutating func takeRest() -> [UInt8] { readBytes(length: readableBytes) ?? [] }
+
+    /// Text for people: what is not UTF-8 is replaced, and no control character reaches a log.
+    fileprivate mutating func takeText() -> String {
+        let text = String(decoding: takeRest().prefix(4_096), as: UTF8.self)
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+}

@@ -1,0 +1,105 @@
+import Models
+import NIOCore
+import Storage
+
+/// A chunk as a peer sent it, not checked yet; nil bytes when the peer lacks it.
+struct SentChunk: Sendable {
+    let key: ChunkKey
+    let bytes: [UInt8]?
+}
+
+/// What a request ended with.
+enum Reply: Sendable {
+    case status(NodeStatus)
+    case receipt(Receipt)
+    case chunks([SentChunk])
+}
+
+/// The questions of one exchange link that wait for their answers. Knows no channel and no clock.
+struct PendingRequests {
+    /// Told once how a request ended.
+    typealias Completion = @Sendable (Result<Reply, PeerError>) -> Void
+
+    /// A request that waits.
+    struct Request {
+        let completion: Completion
+        /// What was asked for, when it was chunks.
+        let keys: [ChunkKey]
+        /// Those that came so far.
+        var chunks: [SentChunk] = []
+        /// How long it may hear nothing.
+        let patience: Duration
+        /// When it was sent, or when the last part of its answer came.
+        var heardAt: NIODeadline
+    }
+
+    /// A request that ended, to be told outside any lock.
+    struct Ended {
+        let completion: Completion
+        let result: Result<Reply, PeerError>
+
+        func tell() { completion(result) }
+    }
+
+    private var requests: [UInt64: Request] = [:]
+    private var lastID: UInt64 = 0
+
+    var count: Int { requests.count }
+
+    /// A number that no request of this link had before.
+    mutating func nextID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// A request begins to wait.
+    mutating func insert(_ request: Request, id: UInt64) { requests[id] = request }
+
+    /// A request ends; nil when it did already.
+    mutating func end(_ id: UInt64, _ result: Result<Reply, PeerError>) -> Ended? {
+        requests.removeValue(forKey: id).map { Ended(completion: $0.completion, result: result) }
+    }
+
+    /// All requests end: their link is gone.
+    mutating func endAll(_ error: PeerError) -> [Ended] {
+        defer { requests = [:] }
+        return requests.values.map { Ended(completion: $0.completion, result: .failure(error)) }
+    }
+
+    /// When a request has heard nothing for too long it ends; otherwise returns when to look again.
+    mutating func expire(_ id: UInt64, now: NIODeadline) -> (ended: Ended?, lookAgain: NIODeadline?) {
+        guard let request = requests[id] else { return (nil, nil) }
+        let due = request.heardAt + TimeAmount(request.patience)
+        guard due <= now else { return (nil, due) }
+        return (end(id, .failure(.deadlineExceeded)), nil)
+    }
+
+    /// A part of an answer came. Answers to requests that were given up are ignored.
+    mutating func receive(_ frame: Frame, now: NIODeadline) throws(PeerError) -> Ended? {
+        switch frame {
+        case .status(let id, let status): return end(id, .success(.status(status)))
+        case .receipt(let id, let receipt): return end(id, .success(.receipt(receipt)))
+        case .failure(let id, let reason): return end(id, .failure(.refused(reason)))
+        case .chunk(let id, let key, let bytes): return try receive(SentChunk(key: key, bytes: bytes), id, now: now)
+        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .unknownHint, .statusRequest,
+            .secureRequest, .fetchRequest, .unknownRequest:
+            throw .malformed("a frame of kind \(frame.kind) came where answers are expected")
+        }
+    }
+
+    private mutating func receive(_ chunk: SentChunk, _ id: UInt64, now: NIODeadline) throws(PeerError) -> Ended? {
+        guard var request = requests[id] else { return nil }
+        let position = request.chunks.count
+        guard position < request.keys.count, request.keys[position] == chunk.key else {
+            throw .malformed("it sent a chunk that was not asked for, or out of order")
+        }
+        requests[id] = nil
+        request.chunks.append(chunk)
+        request.heardAt = now
+        if request.chunks.count < request.keys.count {
+            requests[id] = request
+            return nil
+        }
+        return Ended(completion: request.completion, result: .success(.chunks(request.chunks)))
+    }
+}

@@ -1,0 +1,148 @@
+import Logging
+import Models
+import Synchronization
+
+/// Answers what needs more than the event loop: how this node is, and the bytes that it shall keep.
+///
+/// One task takes questions from the links and answers up to `PeerLimits.securesInProgress` of them at a time; hints are
+/// followed one after the other, for whoever sent them will ask for the same pages again.
+final class RequestDesk: Sendable {
+    /// What a peer may ask.
+    enum Question: Sendable {
+        case status
+        case secure(SecureRequest, from: UInt64)
+    }
+
+    /// What it is told.
+    enum Answer: Sendable {
+        case status(NodeStatus)
+        case receipt(Receipt)
+        case failure(String)
+
+        func frame(id: UInt64) -> Frame {
+            switch self {
+            case .status(let status): .status(id: id, status)
+            case .receipt(let receipt): .receipt(id: id, receipt)
+            case .failure(let reason): .failure(id: id, reason)
+            }
+        }
+    }
+
+    private struct Errand: Sendable {
+        let question: Question
+        let answer: @Sendable (Answer) -> Void
+    }
+
+    private struct Hint: Sendable {
+        let pages: [PageReference]
+        let member: UInt64
+    }
+
+    private let handler: any PeerHandler
+    private let transfer: ChunkTransfer
+    private let environment: LinkEnvironment
+    private let others: @Sendable () -> [UInt64]
+    private let inProgress = Mutex((secures: 0, statuses: 0))
+    private let errands: (stream: AsyncStream<Errand>, sink: AsyncStream<Errand>.Continuation)
+    private let hints: (stream: AsyncStream<Hint>, sink: AsyncStream<Hint>.Continuation)
+
+    init(
+        handler: any PeerHandler, transfer: ChunkTransfer, environment: LinkEnvironment,
+        others: @escaping @Sendable () -> [UInt64]
+    ) {
+        self.handler = handler
+        self.transfer = transfer
+        self.environment = environment
+        self.others = others
+        let (errands, errandSink) = AsyncStream.makeStream(of: Errand.self)
+        self.errands = (errands, errandSink)
+        let (hints, hintSink) = AsyncStream.makeStream(
+            of: Hint.self, bufferingPolicy: .bufferingOldest(environment.limits.prefetchesQueued))
+        self.hints = (hints, hintSink)
+    }
+
+    /// Takes a question in; false when there is too much to do. `answer` is called once, on any thread.
+    func submit(_ question: Question, answer: @escaping @Sendable (Answer) -> Void) -> Bool {
+        guard begin(question) else { return false }
+        errands.sink.yield(Errand(question: question, answer: answer))
+        return true
+    }
+
+    private func begin(_ question: Question) -> Bool {
+        let limits = environment.limits
+        return inProgress.withLock { inProgress in
+            switch question {
+            case .status where inProgress.statuses < limits.requestsPerLink: inProgress.statuses += 1
+            case .secure where inProgress.secures < limits.securesInProgress: inProgress.secures += 1
+            case .status, .secure: return false
+            }
+            return true
+        }
+    }
+
+    private func end(_ question: Question) {
+        inProgress.withLock { inProgress in
+            switch question {
+            case .status: inProgress.statuses -= 1
+            case .secure: inProgress.secures -= 1
+            }
+        }
+    }
+
+    /// Takes a hint in, or drops it.
+    func prefetch(_ pages: [PageReference], from member: UInt64) {
+        guard case .dropped = hints.sink.yield(Hint(pages: pages, member: member)) else { return }
+        environment.counters.add(to: \.prefetchesDropped)
+    }
+
+    /// Answers until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.followHints() }
+            for await errand in errands.stream {
+                group.addTask {
+                    errand.answer(await self.answer(to: errand.question))
+                    self.end(errand.question)
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func answer(to question: Question) async -> Answer {
+        switch question {
+        case .status:
+            guard let status = await handler.status() else { return .failure("the node is starting") }
+            return .status(status)
+        case .secure(let request, let member):
+            do throws(PeerError) {
+                try await secure(request)
+                return .receipt(Receipt(member: environment.local.member))
+            } catch {
+                environment.logger.warning(
+                    "no receipt for \(request.sha256) to member \(member): \(error)")
+                return .failure("\(error)")
+            }
+        }
+    }
+
+    /// The receipt is a promise about a crash: first every byte is made safe, then the upload is remembered, so that no
+    /// record ever names bytes that a crash took.
+    private func secure(_ request: SecureRequest) async throws(PeerError) {
+        guard request.sizesAddUp else { throw .refused("the pages of \(request.sha256) do not add up to its size") }
+        let members = [request.source] + others().filter { $0 != request.source }
+        try await transfer.ensure(pages: request.pages, from: members)
+        try await transfer.secure()
+        do { try await handler.didStage(request) } catch { throw .refused("\(error)") }
+    }
+
+    private func followHints() async {
+        for await hint in hints.stream {
+            do throws(PeerError) {
+                try await transfer.ensure(pages: hint.pages, from: [hint.member])
+            } catch {
+                environment.logger.debug("pages of member \(hint.member) are not prefetched: \(error)")
+            }
+        }
+    }
+}

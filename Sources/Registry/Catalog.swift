@@ -1,0 +1,131 @@
+package import Models
+package import Storage
+
+/// Questions to the state: a store, a snapshot of one, or a transaction. For answers that belong together, ask a snapshot.
+/// A listing gives at most `limit` items and, with `after` or `before`, begins beyond that one, which need not exist.
+package struct Catalog: Sendable {
+    private let reader: any KeyValueReader
+
+    /// The catalog that `reader` holds in `Space.state`.
+    package init(_ reader: any KeyValueReader) { self.reader = reader }
+
+    /// The project, or nil.
+    package func project(_ name: ProjectName) throws(StorageError) -> Project? { try reader.record(.project(name)) }
+
+    /// Projects by name.
+    package func projects(after: ProjectName?, limit: Int) throws(StorageError) -> [Project] {
+        try reader.records(StateKey.Listing.projects.range(after: after.map { .project($0) }), limit: limit)
+    }
+
+    /// The model, or nil.
+    package func model(project: ProjectName, name: ModelName) throws(StorageError) -> Model? {
+        try reader.record(.model(project, name))
+    }
+
+    /// A project's models by name.
+    package func models(in project: ProjectName, after: ModelName?, limit: Int) throws(StorageError) -> [Model] {
+        let range = StateKey.Listing.models(project).range(after: after.map { .model(project, $0) })
+        return try reader.records(range, limit: limit)
+    }
+
+    /// The version, or nil.
+    package func version(project: ProjectName, model: ModelName, number: UInt64) throws(StorageError) -> Version? {
+        try reader.record(.version(ModelKey(project, model), number))
+    }
+
+    /// A model's versions, newest first, older than `before`.
+    package func versions(
+        project: ProjectName, model: ModelName, before: UInt64?, limit: Int
+    ) throws(StorageError) -> [Version] {
+        let model = ModelKey(project, model)
+        let range = StateKey.Listing.versions(model).range(before: before.map { .version(model, $0) })
+        return try reader.records(range, limit: limit, reversed: true)
+    }
+
+    /// The version that `selector` names, or nil.
+    package func resolve(
+        project: ProjectName, model: ModelName, selector: VersionSelector
+    ) throws(StorageError) -> Version? {
+        let number: UInt64?
+        switch selector {
+        case .latest: number = try self.model(project: project, name: model)?.latestVersion
+        case .number(let given): number = given
+        case .alias(let name): number = try alias(project: project, model: model, name: name)?.version
+        }
+        guard let number else { return nil }
+        return try version(project: project, model: model, number: number)
+    }
+
+    /// The alias, or nil.
+    package func alias(project: ProjectName, model: ModelName, name: AliasName) throws(StorageError) -> Alias? {
+        try reader.record(.alias(ModelKey(project, model), name))
+    }
+
+    /// All aliases of a model by name: at most `Limits.aliases`.
+    package func aliases(project: ProjectName, model: ModelName) throws(StorageError) -> [Alias] {
+        let range = StateKey.Listing.aliases(ModelKey(project, model)).range()
+        return try reader.records(range, limit: Limits.standard.aliases)
+    }
+
+    /// The aliases that name a version, in order. Reads all aliases of the model: for a page of versions, call `aliases`
+    /// once instead.
+    package func aliases(
+        project: ProjectName, model: ModelName, naming number: UInt64
+    ) throws(StorageError) -> [AliasName] {
+        try aliases(project: project, model: model).filter { $0.version == number }.map(\.name)
+    }
+
+    /// The moves of an alias, oldest first, numbered from 1: those after number `after`. A removed alias keeps them.
+    package func aliasHistory(
+        project: ProjectName, model: ModelName, alias: AliasName, after: UInt64, limit: Int
+    ) throws(StorageError) -> [AliasChange] {
+        let model = ModelKey(project, model)
+        let range = StateKey.Listing.aliasMoves(model, alias).range(after: .aliasMove(model, alias, after))
+        return try reader.records(range, limit: limit)
+    }
+}
+
+extension Catalog {
+    /// The principal, or nil.
+    package func principal(_ name: PrincipalName) throws(StorageError) -> Principal? {
+        try reader.record(.principal(name))
+    }
+
+    /// The principal whose token has this SHA-256, or nil.
+    package func principal(tokenDigest digest: Digest) throws(StorageError) -> Principal? {
+        guard let token: TokenRecord = try reader.record(.token(digest)) else { return nil }
+        return try principal(token.principal)
+    }
+
+    /// The cluster's identity and members; nil before it is established.
+    package func cluster() throws(StorageError) -> (cluster: UniqueID, members: [ClusterMember])? {
+        guard let record = try reader.record(.cluster, as: ClusterRecord.self) else { return nil }
+        return (record.cluster, record.members)
+    }
+
+    /// Audit records, oldest first: those after sequence `after`.
+    package func auditRecords(after: UInt64, limit: Int) throws(StorageError) -> [AuditRecord] {
+        try reader.records(StateKey.Listing.audit.range(after: .audit(after)), limit: limit)
+    }
+
+    /// How many audit records there are: the sequence of the newest.
+    package var auditCount: UInt64 {
+        get throws(StorageError) { try appliedRecord().auditRecords }
+    }
+
+    /// What came of the command, while it is remembered (`Limits.rememberedOutcomes`); nil otherwise.
+    package func outcome(of id: UniqueID) throws(StorageError) -> Outcome? {
+        guard let record = try reader.record(.outcome(id), as: OutcomeRecord.self) else { return nil }
+        return record.explained(by: try reader.record(.explanation(id)))
+    }
+
+    /// The last entry applied, and the hash of the state after it; zeros before the first.
+    package func applied() throws(StorageError) -> (index: UInt64, term: UInt64, hash: StateHash) {
+        let record = try appliedRecord()
+        return (record.index, record.term, record.hash)
+    }
+
+    private func appliedRecord() throws(StorageError) -> AppliedRecord {
+        try reader.record(.applied) ?? AppliedRecord()
+    }
+}

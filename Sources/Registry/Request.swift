@@ -1,0 +1,83 @@
+import Models
+
+/// An entry of the log as the state machine understands it: every byte string is one.
+struct Request {
+    /// Who asks, and under which id; nil when the entry is not even an envelope.
+    let header: CommandHeader?
+    /// What is asked, or why that cannot be told.
+    let command: Result<Command, Rejection>
+    /// What is asked and by whom, as bytes: a repetition has the same digest. The id, the site, the clock and the receipts
+    /// are not part of it, because a retry through another node brings its own.
+    let digest: Digest
+
+    /// Reads an entry.
+    init(_ entry: [UInt8]) {
+        var reader = CanonicalReader(entry)
+        let header: CommandHeader
+        do throws(CanonicalError) { header = try CommandHeader(from: &reader) } catch {
+            self.init(header: nil, refused: "the entry is not a command: \(error)", bytes: entry)
+            return
+        }
+        do throws(CanonicalError) {
+            let command = try Self.command(from: &reader, of: entry.count)
+            self.init(header: header, command: .success(command), asked: command.withoutReceipts.canonicalBytes)
+        } catch {
+            self.init(header: header, refused: "the command cannot be read: \(error)", bytes: entry)
+        }
+    }
+
+    private static func command(
+        from reader: inout CanonicalReader, of size: Int
+    ) throws(CanonicalError) -> Command {
+        let limit = Limits.standard.commandBytes
+        guard size <= limit else { throw .invalid("it has \(size) bytes; at most \(limit) are allowed") }
+        let command = try Command(from: &reader)
+        try reader.finish()
+        return command
+    }
+
+    private init(header: CommandHeader?, refused detail: String, bytes: [UInt8]) {
+        self.init(header: header, command: .failure(Rejection(.invalid, detail)), asked: bytes)
+    }
+
+    private init(header: CommandHeader?, command: Result<Command, Rejection>, asked: [UInt8]) {
+        self.header = header
+        self.command = command
+        var writer = CanonicalWriter()
+        writer.write(header?.principal ?? .unknown)
+        writer.writeFixed(asked)
+        digest = Digest(of: writer.bytes)
+    }
+}
+
+extension Command {
+    /// The command without what a retry through another node would bring anew.
+    var withoutReceipts: Command {
+        guard case .registerVersion(let command) = self else { return self }
+        return .registerVersion(command.withoutHolders)
+    }
+
+    /// What audit records call the kind of command. Frozen, as they are.
+    var action: String {
+        switch self {
+        case .establish: "cluster.establish"
+        case .createProject: "project.create"
+        case .createModel: "model.create"
+        case .registerVersion: "version.register"
+        case .setAlias: "alias.set"
+        case .removeAlias: "alias.remove"
+        }
+    }
+
+    /// What audit records call the thing the command is about.
+    var object: String {
+        switch self {
+        case .establish(let command): "\(command.cluster)"
+        case .createProject(let command): "\(command.name)"
+        case .createModel(let command): "\(command.project)/\(command.name)"
+        case .registerVersion(let command): "\(command.project)/\(command.model)"
+        case .setAlias(let command): "\(command.project)/\(command.model)@\(command.alias)"
+        case .removeAlias(let command): "\(command.project)/\(command.model)@\(command.alias)"
+        }
+    }
+}

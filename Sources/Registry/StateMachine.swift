@@ -1,0 +1,66 @@
+import Models
+package import Storage
+
+/// The deterministic domain: entries of the log in, outcomes and a changed state out.
+///
+/// Each entry is given once, in the order of the log. What it does depends on its bytes and on the state alone.
+package enum StateMachine {
+    /// Applies a command's entry. Whatever the bytes are, this ends with an outcome; it throws only when the store fails.
+    ///
+    /// A repetition, that is the same command under the same id, gives the first outcome again and changes nothing but the
+    /// applied index. It is not audited: a node hands a command over again whenever a leader stays silent, so a second
+    /// record would tell of the network, not of anyone's doing. Every other entry writes exactly one audit record.
+    package static func apply(
+        _ entry: [UInt8], index: UInt64, term: UInt64, in transaction: inout StateTransaction
+    ) throws(StorageError) -> Applied {
+        skip(index: index, term: term, in: &transaction)
+        let request = Request(entry)
+        let effect: Effect
+        switch try transaction.recognise(request) {
+        case .repeated(let outcome):
+            return Applied(commandID: request.header?.id, outcome: outcome, events: [])
+        case .reused: effect = .keyReused
+        case .new: effect = try transaction.carryOut(request)
+        }
+        transaction.audit(request, effect)
+        if effect.isRemembered { try transaction.remember(effect.outcome, of: request) }
+        return Applied(commandID: request.header?.id, outcome: effect.outcome, events: effect.events)
+    }
+
+    /// Notes that an entry without a command was applied: a new leader's, or a change of members.
+    package static func skip(index: UInt64, term: UInt64, in transaction: inout StateTransaction) {
+        transaction.applied.index = index
+        transaction.applied.term = term
+    }
+}
+
+extension StateTransaction {
+    fileprivate mutating func carryOut(_ request: Request) throws(StorageError) -> Effect {
+        let command: Command
+        switch request.command {
+        case .failure(let rejection): return .refused(rejection)
+        case .success(let understood): command = understood
+        }
+        guard let header = request.header else { return .refused(.invalid, "the command names nobody") }
+        if case .establish(let founding) = command { return try establish(founding) }
+        if let refusal = try refusal(of: header.principal) { return .refused(refusal) }
+        switch command {
+        case .establish(let founding): return try establish(founding)
+        case .createProject(let command): return try create(command, header)
+        case .createModel(let command): return try create(command, header)
+        case .registerVersion(let command): return try register(command, header)
+        case .setAlias(let command): return try set(command, header)
+        case .removeAlias(let command): return try remove(command, header)
+        }
+    }
+
+    /// Permission is decided here, by the state the command meets, not only where the client knocked (invariant 6).
+    private mutating func refusal(of name: PrincipalName) throws(StorageError) -> Rejection? {
+        guard let principal: Principal = try record(.principal(name)) else {
+            return Rejection(.forbidden, "“\(name)” is not a principal of this cluster; ask an administrator to add it")
+        }
+        switch principal.role {
+        case .administrator: return nil
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Models
+
+/// How far the log is applied, and what follows from it. Not part of the state hash, because it holds it.
+struct AppliedRecord: Hashable, CanonicalCodable {
+    var index: UInt64 = 0
+    var term: UInt64 = 0
+    var hash = StateHash.empty
+    /// Audit records written so far: the sequence of the newest.
+    var auditRecords: UInt64 = 0
+    /// Outcomes ever remembered: the sequence of the newest.
+    var outcomes: UInt64 = 0
+
+    init() {}
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(index)
+        writer.write(term)
+        writer.write(hash)
+        writer.write(auditRecords)
+        writer.write(outcomes)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "applied record", known: 1...1)
+        index = try reader.readInteger()
+        term = try reader.readInteger()
+        hash = try reader.read()
+        auditRecords = try reader.readInteger()
+        outcomes = try reader.readInteger()
+    }
+}
+
+/// The cluster as founded.
+struct ClusterRecord: Hashable, CanonicalCodable {
+    let cluster: UniqueID
+    let members: [ClusterMember]
+
+    init(cluster: UniqueID, members: [ClusterMember]) {
+        self.cluster = cluster
+        self.members = members
+    }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(cluster)
+        writer.write(list: members)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "cluster record", known: 1...1)
+        cluster = try reader.read()
+        members = try reader.readList()
+    }
+}
+
+/// Who may sign in with a token.
+struct TokenRecord: Hashable, CanonicalCodable {
+    let principal: PrincipalName
+
+    init(_ principal: PrincipalName) { self.principal = principal }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(principal)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "token record", known: 1...1)
+        principal = try reader.read()
+    }
+}
+
+/// The name that holds a skeleton.
+struct NameRecord: Hashable, CanonicalCodable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(text)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "name record", known: 1...1)
+        text = try reader.readString()
+    }
+}
+
+/// How many there are of something.
+struct CountRecord: Hashable, CanonicalCodable {
+    let count: UInt64
+
+    init(_ count: UInt64) { self.count = count }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(count)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "count record", known: 1...1)
+        count = try reader.readInteger()
+    }
+}
+
+/// What came of a command, for its repetitions. A refusal is kept by its code: the sentence is an `Explanation`.
+struct OutcomeRecord: Hashable, CanonicalCodable {
+    /// What was asked and by whom: see `Request.digest`.
+    let request: Digest
+    /// The outcome, without the sentence of a refusal.
+    let outcome: Outcome
+
+    init(request: Digest, outcome: Outcome) {
+        self.request = request
+        self.outcome = outcome
+    }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(request)
+        writer.write(outcome)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "outcome record", known: 1...1)
+        request = try reader.read()
+        outcome = try reader.read()
+    }
+}
+
+/// Which command's outcome was remembered at a place in the sequence: how the oldest is found.
+struct RememberedRecord: Hashable, CanonicalCodable {
+    let id: UniqueID
+
+    init(_ id: UniqueID) { self.id = id }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(id)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "remembered record", known: 1...1)
+        id = try reader.read()
+    }
+}
+
+/// The sentence of a refusal. Not part of the state hash: two builds may word it differently and still agree.
+struct Explanation: Hashable, CanonicalCodable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(text)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "explanation", known: 1...1)
+        text = try reader.readString()
+    }
+}

@@ -1,0 +1,27 @@
+import Consensus
+import Logging
+import Models
+package import Registry
+import Replication
+
+extension RegistryService {
+    /// Puts the cluster's members and its first administrator into the log, once in the cluster's life: the first leader
+    /// does it. Every node calls this and returns when the cluster is established, or when the task is cancelled.
+    package func establish(_ founding: Establish) async {
+        let founder = Principal(name: founding.administrator, role: .administrator)
+        while !Task.isCancelled {
+            let status = parts.replica.status
+            do {
+                if try Catalog(parts.store).cluster() != nil { return }
+                if status.role == .leader {
+                    _ = try await execute(.establish(founding), as: founder, key: "establish")
+                    parts.logger.notice("the cluster is established with \(founding.members.count) members")
+                    return
+                }
+            } catch {
+                parts.logger.info("the cluster is not established yet: \(error)")
+            }
+            _ = await parts.replica.waitUntilApplied(status.appliedIndex + 1, patience: .milliseconds(200))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Chunking
+import Models
+import Peering
+import Storage
+
+/// A file going out: its bytes, or a range of them, piece by piece, each chunk checked against its name.
+///
+/// A chunk that this node lacks, or holds damaged, is fetched from a peer and kept. One owner calls `next` until it is nil.
+package final class FileReader {
+    /// Chunks read at a time: about half a megabyte, so that a hop to the disk's threads costs little.
+    private static let chunksPerPiece = 8
+
+    private let service: RegistryService
+    private var pages: ArraySlice<PageReference>
+    private var chunks: ArraySlice<ChunkReference> = []
+    /// Bytes of the file before the next chunk or page still to be skipped.
+    private var toSkip: UInt64
+    private var remaining: UInt64
+
+    init(service: RegistryService, file: FileEntry, range: Range<UInt64>) {
+        self.service = service
+        pages = file.pages[...]
+        toSkip = range.lowerBound
+        remaining = range.upperBound - range.lowerBound
+        while let page = pages.first, page.size <= toSkip {
+            toSkip -= page.size
+            pages.removeFirst()
+        }
+    }
+
+    /// The next bytes, at least one, or nil at the end of the range.
+    package func next() async throws(ServiceError) -> [UInt8]? {
+        guard remaining > 0 else { return nil }
+        if chunks.isEmpty { try await openPage() }
+        let taken = chunks.prefix(Self.chunksPerPiece)
+        chunks = chunks.dropFirst(taken.count)
+        var bytes: [UInt8] = []
+        for part in try await service.bytes(ofChunks: taken.map(\.id)) { bytes.append(contentsOf: part) }
+        if toSkip > 0 {
+            bytes.removeFirst(Int(toSkip))
+            toSkip = 0
+        }
+        if UInt64(bytes.count) > remaining { bytes.removeLast(bytes.count - Int(remaining)) }
+        remaining -= UInt64(bytes.count)
+        return bytes
+    }
+
+    private func openPage() async throws(ServiceError) {
+        guard let page = pages.popFirst() else {
+            throw .storage("the pages of a file hold \(remaining) bytes too few")
+        }
+        chunks = try await service.references(of: page)[...]
+        while let chunk = chunks.first, UInt64(chunk.size) <= toSkip {
+            toSkip -= UInt64(chunk.size)
+            chunks.removeFirst()
+        }
+    }
+}

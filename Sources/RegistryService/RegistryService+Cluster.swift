@@ -1,0 +1,93 @@
+import Chunking
+import Consensus
+import Logging
+package import Models
+import Peering
+import Registry
+import Replication
+import Storage
+
+extension RegistryService {
+    /// How long another node may take to tell how it is.
+    private static let statusPatience: Duration = .seconds(2)
+
+    /// Every node of the cluster as it tells of itself; one that does not answer is shown as not healthy.
+    package func clusterStatus() async throws(ServiceError) -> ClusterStatus {
+        let members: [ClusterMember]
+        do { members = try Catalog(parts.store).cluster()?.members ?? [] } catch { throw ServiceError(error) }
+        let answers = await withTaskGroup(of: NodeStatus.self) { group in
+            for member in members {
+                group.addTask { await self.status(of: member) }
+            }
+            return await group.reduce(into: [NodeStatus]()) { $0.append($1) }
+        }
+        let own = answers.isEmpty ? [nodeStatus()] : answers
+        return ClusterStatus(cluster: parts.identity.cluster, nodes: own.sorted { $0.id < $1.id })
+    }
+
+    private func status(of member: ClusterMember) async -> NodeStatus {
+        if member.member == parts.member { return nodeStatus() }
+        do {
+            return try await parts.peers.status(of: member.member, deadline: Self.statusPatience)
+        } catch {
+            return NodeStatus(
+                id: member.node, site: member.site, endpoint: member.endpoint,
+                role: member.isVoter ? "voter" : "learner", leader: false, healthy: false, problem: "\(error)", term: 0,
+                commit: 0, applied: 0, stateHash: "", version: "")
+        }
+    }
+
+    /// How this node is.
+    package func nodeStatus() -> NodeStatus {
+        let status = parts.replica.status
+        let problem = problem(status)
+        let isVoter = parts.replica.membership.voters.contains { $0.rawValue == parts.member }
+        return NodeStatus(
+            id: parts.identity.node, site: parts.identity.site, endpoint: parts.endpoint,
+            role: isVoter ? "voter" : "learner", leader: status.role == .leader, healthy: problem.isEmpty,
+            problem: problem, term: status.term, commit: status.commitIndex, applied: status.appliedIndex,
+            stateHash: status.stateHash.description, version: parts.version)
+    }
+
+    private func problem(_ status: ReplicaStatus) -> String {
+        switch parts.replica.health {
+        case .full(let detail): "the disk is full: \(detail). Free space; the node resumes by itself"
+        case .stopped(let reason): reason
+        case .running where status.leader == nil: "no leader is known: no majority of voters can be reached"
+        case .running: ""
+        }
+    }
+
+    /// Why this node should not be given requests now, or nil. It may still answer reads that accept stale answers.
+    package var unreadiness: String? {
+        let status = parts.replica.status
+        let problem = problem(status)
+        if !problem.isEmpty { return problem }
+        do {
+            return try Catalog(parts.store).cluster() == nil ? "the cluster is not established yet" : nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Hands leadership to `node`, or to the best other voter. Returns once this node sees the change or gave up waiting.
+    package func transferLeadership(to node: NodeName?, as principal: Principal) async throws(ServiceError) {
+        let members: [ClusterMember]
+        do { members = try Catalog(parts.store).cluster()?.members ?? [] } catch { throw ServiceError(error) }
+        let status = parts.replica.status
+        guard status.role == .leader else {
+            let leader = members.first { $0.member == status.leader?.rawValue }
+            throw .invalidRequest(
+                "this node does not lead; ask \(leader.map { "\($0.node) at \($0.endpoint)" } ?? "the leader")")
+        }
+        var target: UInt64?
+        if let node {
+            guard let member = members.first(where: { $0.node == node && $0.isVoter }) else {
+                throw .notFound("there is no voter “\(node)”")
+            }
+            target = member.member
+        }
+        parts.logger.notice("\(principal.name) transfers leadership to \(node?.text ?? "the best voter")")
+        await parts.replica.handOver(to: target.map { .init($0) })
+    }
+}

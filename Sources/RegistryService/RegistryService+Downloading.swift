@@ -1,0 +1,73 @@
+import Chunking
+import Logging
+package import Models
+import Peering
+import Storage
+
+extension RegistryService {
+    /// A reader of `range` of `file`, which must lie within it.
+    package func reader(of file: FileEntry, range: Range<UInt64>) throws(ServiceError) -> FileReader {
+        guard range.upperBound <= file.size else { throw .invalidRequest("the range ends beyond the file") }
+        return FileReader(service: self, file: file, range: range)
+    }
+
+    /// The chunks that `page` lists.
+    func references(of page: PageReference) async throws(ServiceError) -> [ChunkReference] {
+        let bytes = try await verified([page.id]) { ChunkPage.isPage($1, named: $0) }
+        do { return try ChunkPage(bytes[0], named: page).references } catch {
+            throw .storage("page \(page.id) cannot be decoded: \(error)")
+        }
+    }
+
+    /// The bytes of chunks, in order, each checked against its name.
+    func bytes(ofChunks ids: [ChunkID]) async throws(ServiceError) -> [[UInt8]] {
+        try await verified(ids) { ChunkHash.matches($1, $0) }
+    }
+
+    /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged.
+    private func verified(_ ids: [ChunkID], _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool)
+        async throws(ServiceError) -> [[UInt8]]
+    {
+        var found = try await readLocally(ids, matches)
+        let missing = zip(ids, found).filter { $1 == nil }.map { ChunkKey($0.0.bytes) }
+        if !missing.isEmpty {
+            do {
+                try await parts.peers.transfer.fetch(missing, from: parts.peers.members)
+            } catch {
+                throw .bytesUnavailable(
+                    "\(missing.count) chunks are not on this node, and no other gave them: \(error)")
+            }
+            found = try await readLocally(ids, matches)
+        }
+        let bytes = found.compactMap { $0 }
+        guard bytes.count == ids.count else {
+            throw .bytesUnavailable("a chunk could not be read after it was fetched")
+        }
+        return bytes
+    }
+
+    /// Reads what is here; a damaged chunk is removed, so that it is fetched anew.
+    private func readLocally(_ ids: [ChunkID], _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool)
+        async throws(ServiceError) -> [[UInt8]?]
+    {
+        let (chunks, logger) = (parts.chunks, parts.logger)
+        return try await onThreads { () throws(StorageError) in
+            var found: [[UInt8]?] = []
+            for id in ids {
+                let key = ChunkKey(id.bytes)
+                guard let bytes = try chunks.read(key) else {
+                    found.append(nil)
+                    continue
+                }
+                if matches(id, bytes) {
+                    found.append(bytes)
+                } else {
+                    logger.error("chunk \(id) is damaged on this node's disk; fetching it from a peer")
+                    try chunks.remove(key)
+                    found.append(nil)
+                }
+            }
+            return found
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package import Consensus
+package import Models
+package import Registry
+package import Storage
+
+/// One node's part in the cluster, without threads, clocks or sockets: the consensus core, its log, and the state machine
+/// the log drives.
+///
+/// `turn` takes everything that happened since the last one, in order, and carries it through:
+///
+///     inputs → core → ONE synced write (hard state, entries) → the core hears of the write → messages
+///
+/// Nothing leaves before the write it depends on (raft.md, scenario 14). Then `applyCommitted` applies what was
+/// committed: after the messages are on their way, so that followers write while this node applies. Whoever owns a
+/// replica (`ReplicaLoop`, or the simulator) calls the two in turn and carries out their outputs; it never reaches inside.
+///
+/// What it does not do: know who may send (`Peering`), decide what a command means (`Registry`), keep bytes of models.
+///
+/// Invariants: the state in `store` is the log applied through `appliedIndex`, in one batch with that index. After a
+/// thrown error the replica is finished: memory may be ahead of the disk. Build a new one from the store.
+package struct Replica {
+    /// What happened.
+    package enum Input: Sendable {
+        /// Time passed: one tick of the cluster's clock rate.
+        case tick
+        /// A message from a member came in; its link vouches for `from`.
+        case message(PeerMessage, from: MemberID)
+        /// A client of this node asks for a command, and waits so many ticks for its outcome.
+        case propose(UniqueID, envelope: [UInt8], patienceTicks: UInt64)
+        /// A client of this node asks for a read index.
+        case read(id: UInt64)
+        /// Leadership shall go to another member, or to the best one.
+        case transferLeadership(to: MemberID?)
+    }
+
+    /// What is to be done.
+    package enum Output: Sendable {
+        /// Send to a member; losing it is allowed.
+        case send(PeerMessage, to: MemberID)
+        /// A command that this node's clients wait for was applied.
+        case settled(UniqueID, index: LogIndex, Outcome)
+        /// A command got no outcome in time.
+        case failed(UniqueID, ProposalFailure)
+        /// State applied through `index` answers the read.
+        case readReady(id: UInt64, index: LogIndex)
+        /// The read has no answer now: ask again.
+        case readLost(id: UInt64)
+        /// Entries were applied through `index`.
+        case applied(index: LogIndex, events: [Event])
+        /// Role, term or leader changed.
+        case leadership(Leadership)
+        /// This node's state differs from the leader's at `index`: it must stop serving.
+        case diverged(index: LogIndex, own: StateHash, leaders: StateHash)
+    }
+
+    private let store: any KeyValueStore
+    private let log: ReplicatedLog
+    private var core: RaftCore
+    private var proposals = Proposals()
+    private var agreement = StateAgreement()
+    private var now: UInt64 = 0
+    private var committed: [ClosedRange<LogIndex>] = []
+    /// The index the state is applied through.
+    package private(set) var appliedIndex: LogIndex
+    /// The hash of the state at `appliedIndex`.
+    package private(set) var stateHash: StateHash
+
+    /// The replica that `store` holds, as its last run left it.
+    /// - Parameter seed: what election timeouts are drawn from; any number, different on each member.
+    package init(
+        id: MemberID, cluster: ClusterStamp, membership: Membership, store: any KeyValueStore, settings: Settings,
+        seed: UInt64
+    ) throws(ReplicaError) {
+        self.store = store
+        do {
+            log = try ReplicatedLog(store: store)
+            let applied = try Catalog(store).applied()
+            appliedIndex = applied.index
+            stateHash = applied.hash
+            core = try RaftCore(
+                id: id, cluster: cluster, membership: membership, hardState: log.hardState(), log: log,
+                appliedIndex: appliedIndex, settings: settings, seed: seed)
+        } catch {
+            throw ReplicaError(error)
+        }
+        guard appliedIndex <= log.lastIndex else {
+            throw .storage(.corrupted("state is applied through \(appliedIndex), the log ends at \(log.lastIndex)"))
+        }
+    }
+
+    /// Where this node stands, for people and for decisions that only need a hint.
+    package var status: ReplicaStatus {
+        ReplicaStatus(
+            role: core.role, term: core.term, leader: core.leader, commitIndex: core.commitIndex,
+            lastIndex: core.lastIndex, appliedIndex: appliedIndex, stateHash: stateHash, diverged: agreement.diverged)
+    }
+
+    /// Carries `inputs` through, in order, up to the messages they cause.
+    package mutating func turn(_ inputs: [Input]) throws(ReplicaError) -> [Output] {
+        var outputs: [Output] = []
+        do {
+            var effects = Effects()
+            for input in inputs { effects.merge(try step(input, &outputs)) }
+            effects.merge(try submitProposals(&outputs))
+            while !effects.isEmpty {
+                effects = try carryOut(effects, &outputs)
+                effects.merge(try submitProposals(&outputs))
+            }
+        } catch {
+            throw ReplicaError(error)
+        }
+        return outputs
+    }
+
+    /// Applies what earlier turns found committed.
+    package mutating func applyCommitted() throws(ReplicaError) -> [Output] {
+        var outputs: [Output] = []
+        do {
+            for range in committed { try apply(range, &outputs) }
+        } catch {
+            throw ReplicaError(error)
+        }
+        committed = []
+        return outputs
+    }
+
+    private mutating func step(_ input: Input, _ outputs: inout [Output]) throws(LogReadError) -> Effects {
+        switch input {
+        case .tick:
+            now += 1
+            for (id, failure) in proposals.expire(now: now) { outputs.append(.failed(id, failure)) }
+            claimState(&outputs)
+            return try core.tick()
+        case .message(let message, let from):
+            return try receive(message, from: from, &outputs)
+        case .propose(let id, let envelope, let patience):
+            proposals.add(id, bytes: envelope, deadline: now + patience)
+            return Effects()
+        case .read(let id):
+            return try core.requestRead(id: id)
+        case .transferLeadership(let target):
+            return try core.transferLeadership(to: target)
+        }
+    }
+
+    private mutating func receive(
+        _ message: PeerMessage, from: MemberID, _ outputs: inout [Output]
+    ) throws(LogReadError) -> Effects {
+        switch message {
+        case .consensus(let message):
+            guard message.from == from else { return Effects() }
+            return try core.receive(message)
+        case .proposals(let envelopes):
+            // Not the leader any more, or full: the sender hears of the change, or asks again after a while.
+            guard case .appended(_, _, let effects) = try core.propose(envelopes) else { return Effects() }
+            return effects
+        case .stateClaim(let index, let hash):
+            if from == core.leader, let own = agreement.compare(hash, at: index, applied: appliedIndex) {
+                outputs.append(.diverged(index: index, own: own, leaders: hash))
+            }
+            return Effects()
+        }
+    }
+
+    /// Hands waiting commands to the leader, here or elsewhere.
+    private mutating func submitProposals(_ outputs: inout [Output]) throws(LogReadError) -> Effects {
+        let waiting = proposals.waiting.map(\.bytes)
+        guard !waiting.isEmpty else { return Effects() }
+        if core.role == .leader {
+            guard case .appended(_, _, let effects) = try core.propose(waiting) else { return Effects() }
+            proposals.handedOver(now: now)
+            return effects
+        }
+        guard let leader = core.leader else { return Effects() }
+        outputs.append(.send(.proposals(waiting), to: leader))
+        proposals.handedOver(now: now)
+        return Effects()
+    }
+
+    /// One synced write, then what depends on it; returns what the core asks for next.
+    private mutating func carryOut(_ effects: Effects, _ outputs: inout [Output]) throws -> Effects {
+        var batch = WriteBatch()
+        log.append(effects.entries, hardState: effects.hardState, to: &batch)
+        if !batch.isEmpty {
+            try store.write(batch, synced: true)
+            log.appended(effects.entries)
+        }
+        for message in effects.messages { outputs.append(.send(.consensus(message), to: message.to)) }
+        committed.append(contentsOf: effects.committed)
+        for read in effects.reads { outputs.append(read.output) }
+        if let leadership = effects.leadership {
+            proposals.leaderChanged()
+            outputs.append(.leadership(leadership))
+        }
+        guard let last = effects.entries.last else { return Effects() }
+        return try core.persisted(through: last.index, term: last.term)
+    }
+
+    private mutating func apply(_ range: ClosedRange<LogIndex>, _ outputs: inout [Output]) throws {
+        var next = range.lowerBound
+        while next <= range.upperBound {
+            let entries = try log.entries(from: next, through: range.upperBound, maximumBytes: 4 << 20)
+            guard let last = entries.last, entries.first?.index == next else {
+                throw LogReadError.unavailable(index: next, reason: "it is committed but not in the log")
+            }
+            try apply(entries, &outputs)
+            next = last.index + 1
+        }
+    }
+
+    /// Applies `entries` in one transaction. The write is not synced: after a crash the log applies them again.
+    private mutating func apply(_ entries: [Entry], _ outputs: inout [Output]) throws {
+        var transaction = try StateTransaction(reader: store)
+        var events: [Event] = []
+        for entry in entries {
+            switch entry.kind {
+            case .noOperation, .membership:
+                StateMachine.skip(index: entry.index, term: entry.term, in: &transaction)
+            case .command:
+                let applied = try StateMachine.apply(
+                    entry.data, index: entry.index, term: entry.term, in: &transaction)
+                events.append(contentsOf: applied.events)
+                if let id = applied.commandID, proposals.settle(id) {
+                    outputs.append(.settled(id, index: entry.index, applied.outcome))
+                }
+            }
+            if let leaders = agreement.applied(entry.index, transaction.stateHash) {
+                outputs.append(.diverged(index: entry.index, own: transaction.stateHash, leaders: leaders))
+            }
+        }
+        var batch = WriteBatch()
+        transaction.append(to: &batch)
+        try store.write(batch, synced: false)
+        appliedIndex = transaction.appliedIndex
+        stateHash = transaction.stateHash
+        outputs.append(.applied(index: appliedIndex, events: events))
+    }
+
+    /// The leader tells everyone its state's hash, so that a node that differs finds out by itself.
+    private func claimState(_ outputs: inout [Output]) {
+        guard core.role == .leader, now.isMultiple(of: StateAgreement.claimTicks) else { return }
+        for member in core.membership.voters + core.membership.learners where member != core.id {
+            outputs.append(.send(.stateClaim(index: appliedIndex, stateHash), to: member))
+        }
+    }
+}
+
+extension ReadOutcome {
+    fileprivate var output: Replica.Output {
+        switch self {
+        case .ready(let id, let index): .readReady(id: id, index: index)
+        case .lost(let id): .readLost(id: id)
+        }
+    }
+}

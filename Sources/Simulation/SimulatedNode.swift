@@ -1,0 +1,66 @@
+import Consensus
+import Models
+import Registry
+import Replication
+import Storage
+
+/// A node of a simulated cluster: a real replica over a store in memory.
+struct SimulatedNode {
+    let id: MemberID
+    let store = MemoryStore()
+    private let members: [MemberID]
+    private let mutation: Mutation?
+    private var replica: Replica?
+    /// Milliseconds between its ticks.
+    var tickInterval: UInt64 = 10
+    private(set) var diskIsFull = false
+
+    init(id: MemberID, members: [MemberID], mutation: Mutation?) {
+        self.id = id
+        self.members = members
+        self.mutation = mutation
+    }
+
+    var isUp: Bool { replica != nil }
+    var role: Consensus.Role? { replica?.status.role }
+    var applied: LogIndex { replica?.appliedIndex ?? 0 }
+    var stateHash: StateHash? { replica?.stateHash }
+
+    /// Starts from what is on the disk.
+    mutating func start(seed: UInt64) throws {
+        var settings = Settings()
+        // Small windows, so that their limits are met.
+        settings.maximumMessageBytes = 2_048
+        settings.inflightMessages = 4
+        settings.recentBytes = 4_096
+        let disk: any KeyValueStore = mutation.map { MutatedStore(store: store, mutation: $0) } ?? store
+        replica = try Replica(
+            id: id, cluster: ClusterStamp(high: 1, low: 2), membership: Membership(voters: members), store: disk,
+            settings: settings, seed: seed)
+    }
+
+    /// Takes in an input and carries it through, committed entries included.
+    mutating func turn(_ input: Replica.Input) throws -> [Replica.Output] {
+        let outputs = try replica?.turn([input]) ?? []
+        return try outputs + (replica?.applyCommitted() ?? [])
+    }
+
+    /// Stops; the disk keeps what it has.
+    mutating func stop() { replica = nil }
+
+    /// Crashes: what was not synced is gone.
+    mutating func crash() {
+        replica = nil
+        store.crash()
+    }
+
+    mutating func fillDisk() {
+        diskIsFull = true
+        store.fail(with: .full("simulated"))
+    }
+
+    mutating func repairDisk() {
+        diskIsFull = false
+        store.fail(with: nil)
+    }
+}

@@ -1,0 +1,222 @@
+import Consensus
+import Models
+import Registry
+import Replication
+import Storage
+
+/// A whole cluster in one process and on one thread: real replicas over stores in memory, on virtual time, with a network,
+/// disks and clocks that fail as a seed says. Equal seeds give equal runs.
+///
+/// What is real: the consensus core, the log, the state machine, the order of writes and messages. What is simulated: time,
+/// links, disks, crashes, clients.
+///
+/// What it does not do yet: membership changes, snapshots, model bytes.
+///
+/// After every event it holds the run against what must always be true (`Checker`); a run ends with everything healed,
+/// and then the cluster must have a leader, take a write, and agree.
+package struct Simulation {
+    /// What a run was like.
+    package struct Figures: Sendable {
+        /// Nothing happened yet.
+        package init() {}
+
+        /// Events carried out.
+        package var events = 0
+        /// Terms that had a leader.
+        package var leaders = 0
+        /// Crashes, each losing what was not synced.
+        package var crashes = 0
+        /// Partitions, of one or both directions.
+        package var partitions = 0
+        /// Disks that were full for a while.
+        package var fullDisks = 0
+        /// Clocks that stopped or ran fast or slowly for a while.
+        package var clocks = 0
+        /// Transfers of leadership that were asked for.
+        package var transfers = 0
+        /// Writes acknowledged to clients.
+        package var acknowledged = 0
+        /// Reads answered to clients.
+        package var reads = 0
+        /// Messages lost, on purpose or by a crash or partition.
+        package var lost = 0
+    }
+
+    /// Milliseconds of virtual time with faults, and then without.
+    private static let (troubled, healed): (UInt64, UInt64) = (20_000, 20_000)
+
+    var random: SplitMix64
+    var now: UInt64 = 0
+    var agenda = Agenda()
+    var nodes: [MemberID: SimulatedNode] = [:]
+    var network = SimulatedNetwork()
+    var checker: Checker
+    var figures = Figures()
+    let members: [MemberID]
+    let mutation: Mutation?
+    private var nextCommand: UInt64 = 1
+
+    /// A run from `seed`, with a defect put in on purpose if `mutation` names one.
+    package init(seed: UInt64, mutation: Mutation? = nil) {
+        random = SplitMix64(seed: seed)
+        let count = Bool.random(using: &random) ? 3 : 5
+        members = (1...count).map { MemberID(UInt64($0)) }
+        self.mutation = mutation
+        checker = Checker()
+    }
+
+    /// Runs to the end and returns what happened; throws the first thing that must not be.
+    package mutating func run() throws -> Figures {
+        for member in members {
+            var node = SimulatedNode(id: member, members: members, mutation: mutation)
+            try node.start(seed: random.next())
+            nodes[member] = node
+            agenda.add(.tick(member), at: random.below(10))
+        }
+        network.lossPercent = [0, 0, 2, 10][random.below(4)]
+        network.duplicationPercent = [0, 5][random.below(2)]
+        network.maximumDelay = [5, 20, 100, 400, 4_000][random.below(5)]
+        agenda.add(.fault, at: 500)
+        agenda.add(.client, at: 700)
+        try carryOut(until: Self.troubled)
+        try heal()
+        try carryOut(until: Self.troubled + Self.healed)
+        try finish()
+        figures.leaders = checker.leaders.count
+        return figures
+    }
+
+    private mutating func carryOut(until end: UInt64) throws {
+        while let (time, event) = agenda.next(before: end) {
+            now = time
+            figures.events += 1
+            switch event {
+            case .tick(let member): try tick(member)
+            case .deliver(let message, let from, let to): try deliver(message, from: from, to: to)
+            case .restart(let member): try restart(member)
+            case .repairDisk(let member): try repairDisk(member)
+            case .clock(let member, let interval): nodes[member]?.tickInterval = interval
+            case .heal: network.blocked = []
+            case .fault:
+                guard now < Self.troubled else { continue }
+                try causeTrouble()
+                agenda.add(.fault, at: now + 100 + UInt64(random.below(1_500)))
+            case .client:
+                // The last writes need a moment to reach everyone.
+                guard now < Self.troubled + Self.healed - 5_000 else { continue }
+                try askSomething()
+                agenda.add(.client, at: now + 5 + UInt64(random.below(60)))
+            }
+        }
+        now = end
+    }
+
+    private mutating func tick(_ member: MemberID) throws {
+        guard let node = nodes[member] else { return }
+        agenda.add(.tick(member), at: now + node.tickInterval)
+        if node.isUp { try give(.tick, to: member) }
+    }
+
+    private mutating func deliver(_ message: PeerMessage, from: MemberID, to: MemberID) throws {
+        guard nodes[to]?.isUp == true else {
+            figures.lost += 1
+            return
+        }
+        try give(.message(message, from: from), to: to)
+    }
+
+    /// Lets a node take in an input, and carries out what it asks for.
+    mutating func give(_ input: Replica.Input, to member: MemberID) throws {
+        guard var node = nodes[member], node.isUp else { return }
+        do {
+            let outputs = try node.turn(input)
+            nodes[member] = node
+            try carryOut(outputs, of: member)
+        } catch let error as ReplicaError {
+            guard case .storage(.full) = error else { throw Violation("node \(member) stopped: \(error)") }
+            // As `ReplicaLoop` does: the replica is finished, and a new one is made when the disk takes writes again.
+            node.stop()
+            nodes[member] = node
+        }
+    }
+
+    private mutating func carryOut(_ outputs: [Replica.Output], of member: MemberID) throws {
+        for output in outputs {
+            switch output {
+            case .send(let message, let to): post(message, from: member, to: to)
+            case .settled(let id, let index, let outcome):
+                figures.acknowledged += 1
+                try checker.acknowledged(id, index, outcome)
+            case .readReady(let id, let index):
+                if checker.isWaiting(for: id) { figures.reads += 1 }
+                try checker.readAnswered(id, index)
+            case .readLost(let id): checker.readLost(id)
+            case .leadership(let leadership): try checker.leads(member, leadership)
+            case .applied(let index, _): try checker.applied(index, nodes[member]?.stateHash)
+            case .diverged(let index, _, _): throw Violation("node \(member) differs from its leader at \(index)")
+            case .failed: break
+            }
+        }
+    }
+
+    private mutating func post(_ message: PeerMessage, from: MemberID, to: MemberID) {
+        let message = mutation?.alter(message) ?? message
+        let copies = random.percent(network.duplicationPercent) ? 2 : 1
+        for _ in 0..<copies {
+            guard !network.isBlocked(from, to), !random.percent(network.lossPercent) else {
+                figures.lost += 1
+                continue
+            }
+            let delay = 1 + UInt64(random.below(Int(network.maximumDelay)))
+            agenda.add(.deliver(message, from: from, to: to), at: now + delay)
+        }
+    }
+
+    private mutating func restart(_ member: MemberID) throws {
+        guard var node = nodes[member], !node.isUp, !node.diskIsFull else { return }
+        try node.start(seed: random.next())
+        nodes[member] = node
+    }
+
+    private mutating func repairDisk(_ member: MemberID) throws {
+        nodes[member]?.repairDisk()
+        try restart(member)
+    }
+
+    /// A client asks some node for something: the founding, a project, or a linearizable read.
+    private mutating func askSomething() throws {
+        let member = members[random.below(members.count)]
+        guard nodes[member]?.isUp == true else { return }
+        if random.percent(25) {
+            let id = checker.readBegins()
+            if mutation == .readWithoutQuorum, let index = nodes[member]?.applied {
+                return try checker.readAnswered(id, index)
+            }
+            return try give(.read(id: id), to: member)
+        }
+        nextCommand += 1
+        let envelope = try Clients.envelope(nextCommand, members: members, isFounding: random.percent(10))
+        try give(.propose(envelope.id, envelope: envelope.canonicalBytes, patienceTicks: 500), to: member)
+    }
+
+    private mutating func heal() throws {
+        network = SimulatedNetwork()
+        for member in members {
+            nodes[member]?.repairDisk()
+            nodes[member]?.tickInterval = 10
+            try restart(member)
+        }
+    }
+
+    /// Everything works again for a while: the cluster must have a leader, have gone on, and agree.
+    private mutating func finish() throws {
+        guard figures.acknowledged > 0 else { throw Violation("no write was acknowledged in the whole run") }
+        let leaders = nodes.values.filter { $0.role == .leader }
+        guard leaders.count == 1 else { throw Violation("\(leaders.count) leaders after everything was healed") }
+        let last = nodes.values.map(\.applied).max() ?? 0
+        for node in nodes.values where node.applied + 50 < last {
+            throw Violation("node \(node.id) has applied only \(node.applied) of \(last)")
+        }
+        for node in nodes.values { try checker.holdsEverything(node.store, node.id, upTo: node.applied) }
+    }
+}

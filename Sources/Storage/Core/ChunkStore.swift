@@ -1,0 +1,40 @@
+/// The 32-byte name of stored bytes; what it is a hash of is the caller's affair (`Chunking` checks it).
+package struct ChunkKey: Hashable, Sendable {
+    /// Exactly 32 bytes.
+    package let bytes: [UInt8]
+
+    /// A key of `bytes`, which must be 32.
+    package init(_ bytes: [UInt8]) {
+        precondition(bytes.count == 32, "a chunk key has 32 bytes, not \(bytes.count)")
+        self.bytes = bytes
+    }
+}
+
+/// How soon a written chunk survives a crash.
+package enum ChunkDurability: Sendable {
+    /// After the next `secure()`: for large transfers, one flush for many chunks.
+    case deferred
+    /// When the write returns: for small ones, so that a kilobyte does not cost a file.
+    case synced
+}
+
+/// Content-addressed bytes, written once and never changed. Writing a chunk that is there already is harmless.
+package protocol ChunkStore: Sendable {
+    /// Whether the chunk is here.
+    func contains(_ key: ChunkKey) throws(StorageError) -> Bool
+
+    /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name.
+    func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]?
+
+    /// Stores chunks, all or none.
+    func write(_ chunks: [(key: ChunkKey, bytes: [UInt8])], durability: ChunkDurability) throws(StorageError)
+
+    /// Returns when every chunk written before the call survives a crash. A receipt is given only after it.
+    func secure() throws(StorageError)
+
+    /// Removes a chunk; nothing happens when it is absent.
+    func remove(_ key: ChunkKey) throws(StorageError)
+
+    /// Up to `limit` names greater than `after`, ascending: how sets are compared.
+    func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey]
+}

@@ -1,0 +1,116 @@
+import Synchronization
+
+/// A store in memory that keeps the ports' promises, breaks when told to, and can lose what was not synced: for tests and
+/// the simulator.
+package final class MemoryStore: KeyValueStore {
+    private struct State {
+        var live = Contents()
+        var synced = Contents()
+        var failure: StorageError?
+    }
+
+    private let state = Mutex(State())
+
+    /// An empty store.
+    package init() {}
+
+    package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
+        contents.value(for: key, in: space)
+    }
+
+    package func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError)
+        -> [KeyValue]
+    {
+        contents.records(in: range, of: space, limit: limit, reversed: reversed)
+    }
+
+    package func write(_ batch: WriteBatch, synced: Bool) throws(StorageError) {
+        let failure = state.withLock { state -> StorageError? in
+            if let failure = state.failure { return failure }
+            state.live.apply(batch)
+            if synced { state.synced = state.live }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    package func snapshot() throws(StorageError) -> any KeyValueReader { MemorySnapshot(contents: contents) }
+
+    /// Every write fails with `error` from now on; nil heals.
+    package func fail(with error: StorageError?) { state.withLock { $0.failure = error } }
+
+    /// Forgets what was not synced, as a crash of the machine does.
+    package func crash() { state.withLock { $0.live = $0.synced } }
+
+    private var contents: Contents { state.withLock(\.live) }
+}
+
+/// A view that later writes do not change.
+private struct MemorySnapshot: KeyValueReader {
+    let contents: Contents
+
+    func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
+        contents.value(for: key, in: space)
+    }
+
+    func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError) -> [KeyValue] {
+        contents.records(in: range, of: space, limit: limit, reversed: reversed)
+    }
+}
+
+/// The records of all spaces, each sorted by key. A value: copying it is a snapshot.
+private struct Contents: Sendable {
+    private var spaces: [Space: [KeyValue]] = [:]
+
+    func value(for key: [UInt8], in space: Space) -> [UInt8]? {
+        guard let records = spaces[space] else { return nil }
+        let index = position(of: key, in: records)
+        return index < records.count && records[index].key == key ? records[index].value : nil
+    }
+
+    func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) -> [KeyValue] {
+        guard let records = spaces[space] else { return [] }
+        let first = position(of: range.lower, in: records)
+        let end = range.upper.map { max(first, position(of: $0, in: records)) } ?? records.count
+        let found = records[first..<end]
+        return reversed ? Array(found.reversed().prefix(limit)) : Array(found.prefix(limit))
+    }
+
+    mutating func apply(_ batch: WriteBatch) {
+        for operation in batch.operations {
+            switch operation {
+            case .put(let space, let key, let value): put(KeyValue(key: key, value: value), in: space)
+            case .delete(let space, let key):
+                deleteRange(KeyRange(lower: key, upper: key + [0]), in: space)
+            case .deleteRange(let space, let lower, let upper):
+                deleteRange(KeyRange(lower: lower, upper: upper), in: space)
+            }
+        }
+    }
+
+    private mutating func put(_ record: KeyValue, in space: Space) {
+        let index = position(of: record.key, in: spaces[space, default: []])
+        if index < spaces[space, default: []].count, spaces[space]?[index].key == record.key {
+            spaces[space]?[index] = record
+        } else {
+            spaces[space, default: []].insert(record, at: index)
+        }
+    }
+
+    private mutating func deleteRange(_ range: KeyRange, in space: Space) {
+        guard let records = spaces[space] else { return }
+        let first = position(of: range.lower, in: records)
+        let end = range.upper.map { max(first, position(of: $0, in: records)) } ?? records.count
+        spaces[space]?.removeSubrange(first..<end)
+    }
+
+    /// The index of the first record whose key is not before `key`.
+    private func position(of key: [UInt8], in records: [KeyValue]) -> Int {
+        var (low, high) = (0, records.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if records[middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,56 @@
+import CRocksDB
+
+/// The engine's settings, with the reason for each that is not the default. Figures are of Debian's librocksdb 7.8.
+enum RocksDBOptions {
+    /// Options of the database as a whole.
+    static func database() -> OpaquePointer? {
+        let options = rocksdb_options_create()
+        rocksdb_options_set_create_if_missing(options, 1)
+        rocksdb_options_set_create_missing_column_families(options, 1)
+        rocksdb_options_set_paranoid_checks(options, 1)
+        // A torn record at the very end of the log is what a crash leaves; damage before it is refused.
+        rocksdb_options_set_wal_recovery_mode(options, Int32(rocksdb_tolerate_corrupted_tail_records_recovery))
+        rocksdb_options_set_max_open_files(options, 512)
+        rocksdb_options_set_max_background_jobs(options, 2)
+        rocksdb_options_set_max_total_wal_size(options, 64 << 20)
+        rocksdb_options_set_keep_log_file_num(options, 3)
+        rocksdb_options_set_max_log_file_size(options, 1 << 20)
+        rocksdb_options_set_stats_dump_period_sec(options, 0)
+        return options
+    }
+
+    /// Options of a family of small records, read by key.
+    static func records(cache: OpaquePointer?) -> OpaquePointer? {
+        let options = database()
+        rocksdb_options_set_write_buffer_size(options, 8 << 20)
+        rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
+        rocksdb_options_set_block_based_table_factory(options, table(cache: cache))
+        return options
+    }
+
+    /// Options of the family of chunks: values in blob files, keys in small tables.
+    static func blobs(cache: OpaquePointer?) -> OpaquePointer? {
+        let options = database()
+        // One flush a 64 MB memtable writes each byte once, at 0.85 GB/s; two may be in flight.
+        rocksdb_options_set_write_buffer_size(options, 64 << 20)
+        rocksdb_options_set_max_write_buffer_number(options, 2)
+        rocksdb_options_set_enable_blob_files(options, 1)
+        rocksdb_options_set_min_blob_size(options, 1_024)
+        rocksdb_options_set_blob_file_size(options, 256 << 20)
+        rocksdb_options_set_enable_blob_gc(options, 1)
+        rocksdb_options_set_blob_gc_age_cutoff(options, 0.25)
+        // Chunks are compressed, if at all, before they come here.
+        rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
+        rocksdb_options_set_block_based_table_factory(options, table(cache: cache))
+        return options
+    }
+
+    private static func table(cache: OpaquePointer?) -> OpaquePointer? {
+        let table = rocksdb_block_based_options_create()
+        // The table options own the filter policy.
+        rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
+        rocksdb_block_based_options_set_block_cache(table, cache)
+        rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+        return table
+    }
+}

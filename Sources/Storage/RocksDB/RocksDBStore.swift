@@ -1,0 +1,224 @@
+import CRocksDB
+import Glibc
+package import Storage
+import Synchronization
+
+/// The ports over one RocksDB database, through its C API: the only files that see its pointers.
+///
+/// A column family for each `Space`, one for chunks. Batches of all families share one write-ahead log, so a crash keeps a
+/// prefix of them; the chunk family is also written without it (`ChunkDurability.deferred`) and made durable by a flush.
+///
+/// What it does not do: know what the records mean; compress chunks; retry. After `StorageError.failed` nothing may be
+/// assumed of the last write: close and open again.
+///
+/// Why not a Swift wrapper: none is kept well, and the surface used here is twenty functions.
+package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // RocksDB is thread-safe; handles never change.
+    let database: OpaquePointer
+    private let handles: [OpaquePointer]
+    private let families: [Space: OpaquePointer]
+    let blobs: OpaquePointer
+    private let writeOptions: OpaquePointer?
+    let syncedWriteOptions: OpaquePointer?
+    let deferredWriteOptions: OpaquePointer?
+    private let readOptions: OpaquePointer?
+    /// For chunks: their name is checked by the caller, and RocksDB's checksum costs as much again.
+    let chunkReadOptions: OpaquePointer?
+    let deferred = Mutex(DeferredWrites())
+    private let isClosed = Mutex(false)
+
+    private static let blobsName = "blobs"
+
+    /// Opens the database in `directory`, and creates it when there is none.
+    package init(directory: String) throws(StorageError) {
+        let cache = rocksdb_cache_create_lru(32 << 20)
+        defer { rocksdb_cache_destroy(cache) }
+        let names = ["default"] + Space.allCases.map(\.rawValue) + [Self.blobsName]
+        let options = RocksDBOptions.database()
+        let familyOptions = names.map {
+            $0 == Self.blobsName ? RocksDBOptions.blobs(cache: cache) : RocksDBOptions.records(cache: cache)
+        }
+        defer {
+            rocksdb_options_destroy(options)
+            for options in familyOptions { rocksdb_options_destroy(options) }
+        }
+        let opened = try Self.open(directory, options, names, familyOptions)
+        database = opened.database
+        handles = opened.handles
+        let byName = Dictionary(uniqueKeysWithValues: zip(names, opened.handles))
+        families = Dictionary(
+            uniqueKeysWithValues: Space.allCases.compactMap { space in
+                byName[space.rawValue].map { (space, $0) }
+            })
+        guard let blobs = byName[Self.blobsName], families.count == Space.allCases.count else {
+            throw .failed("a column family is missing after opening \(directory)")
+        }
+        self.blobs = blobs
+        writeOptions = rocksdb_writeoptions_create()
+        syncedWriteOptions = rocksdb_writeoptions_create()
+        rocksdb_writeoptions_set_sync(syncedWriteOptions, 1)
+        deferredWriteOptions = rocksdb_writeoptions_create()
+        rocksdb_writeoptions_disable_WAL(deferredWriteOptions, 1)
+        readOptions = rocksdb_readoptions_create()
+        chunkReadOptions = rocksdb_readoptions_create()
+        rocksdb_readoptions_set_verify_checksums(chunkReadOptions, 0)
+    }
+
+    deinit { close() }
+
+    /// Flushes and closes the database; anything that still uses it afterwards is a defect. Harmless when called again.
+    package func close() {
+        let wasClosed = isClosed.withLock { closed in
+            defer { closed = true }
+            return closed
+        }
+        guard !wasClosed else { return }
+        rocksdb_cancel_all_background_work(database, 1)
+        for handle in handles { rocksdb_column_family_handle_destroy(handle) }
+        rocksdb_close(database)
+        rocksdb_writeoptions_destroy(writeOptions)
+        rocksdb_writeoptions_destroy(syncedWriteOptions)
+        rocksdb_writeoptions_destroy(deferredWriteOptions)
+        rocksdb_readoptions_destroy(readOptions)
+        rocksdb_readoptions_destroy(chunkReadOptions)
+    }
+
+    /// The chunks of this database.
+    package var chunks: RocksDBChunkStore { RocksDBChunkStore(store: self) }
+
+    package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
+        try value(for: key, in: handle(space), readOptions)
+    }
+
+    package func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError)
+        -> [KeyValue]
+    {
+        try records(in: range, of: handle(space), limit: limit, reversed: reversed, readOptions)
+    }
+
+    package func write(_ batch: WriteBatch, synced: Bool) throws(StorageError) {
+        let native = rocksdb_writebatch_create()
+        defer { rocksdb_writebatch_destroy(native) }
+        for operation in batch.operations {
+            switch operation {
+            case .put(let space, let key, let value):
+                key.withCharacters { key, keyCount in
+                    value.withCharacters { value, valueCount in
+                        rocksdb_writebatch_put_cf(native, handle(space), key, keyCount, value, valueCount)
+                    }
+                }
+            case .delete(let space, let key):
+                key.withCharacters { rocksdb_writebatch_delete_cf(native, handle(space), $0, $1) }
+            case .deleteRange(let space, let lower, let upper):
+                lower.withCharacters { lower, lowerCount in
+                    upper.withCharacters { upper, upperCount in
+                        rocksdb_writebatch_delete_range_cf(native, handle(space), lower, lowerCount, upper, upperCount)
+                    }
+                }
+            }
+        }
+        try rocksDB { rocksdb_write(database, synced ? syncedWriteOptions : writeOptions, native, $0) }
+    }
+
+    package func snapshot() throws(StorageError) -> any KeyValueReader { RocksDBSnapshot(store: self) }
+
+    func handle(_ space: Space) -> OpaquePointer {
+        guard let handle = families[space] else { preconditionFailure("no column family for \(space)") }
+        return handle
+    }
+
+    func value(for key: [UInt8], in family: OpaquePointer, _ options: OpaquePointer?) throws(StorageError) -> [UInt8]? {
+        let slice = try rocksDB { error in
+            key.withCharacters { rocksdb_get_pinned_cf(database, options, family, $0, $1, error) }
+        }
+        guard let slice else { return nil }
+        defer { rocksdb_pinnableslice_destroy(slice) }
+        var count = 0
+        guard let start = rocksdb_pinnableslice_value(slice, &count) else { return [] }
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    func records(
+        in range: KeyRange, of family: OpaquePointer, limit: Int, reversed: Bool, _ options: OpaquePointer?
+    ) throws(StorageError) -> [KeyValue] {
+        guard let iterator = rocksdb_create_iterator_cf(database, options, family) else {
+            throw .failed("an iterator could not be made")
+        }
+        defer { rocksdb_iter_destroy(iterator) }
+        if !reversed {
+            range.lower.withCharacters { rocksdb_iter_seek(iterator, $0, $1) }
+        } else if let upper = range.upper {
+            upper.withCharacters { rocksdb_iter_seek_for_prev(iterator, $0, $1) }
+            // The upper bound itself does not belong.
+            if rocksdb_iter_valid(iterator) != 0, iterator.key == upper { rocksdb_iter_prev(iterator) }
+        } else {
+            rocksdb_iter_seek_to_last(iterator)
+        }
+        var found: [KeyValue] = []
+        while found.count < limit, rocksdb_iter_valid(iterator) != 0 {
+            let key = iterator.key
+            guard range.contains(key) else { break }
+            found.append(KeyValue(key: key, value: iterator.value))
+            if reversed { rocksdb_iter_prev(iterator) } else { rocksdb_iter_next(iterator) }
+        }
+        try rocksDB { rocksdb_iter_get_error(iterator, $0) }
+        return found
+    }
+
+    private static func open(
+        _ directory: String, _ options: OpaquePointer?, _ names: [String], _ familyOptions: [OpaquePointer?]
+    ) throws(StorageError) -> (database: OpaquePointer, handles: [OpaquePointer]) {
+        let copies = names.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        let pointers = copies.map { UnsafePointer<CChar>($0) }
+        var handles = [OpaquePointer?](repeating: nil, count: names.count)
+        let database = try rocksDB { error in
+            rocksdb_open_column_families(
+                options, directory, Int32(names.count), pointers, familyOptions, &handles, error)
+        }
+        guard let database else { throw .failed("\(directory) could not be opened") }
+        return (database, handles.compactMap { $0 })
+    }
+}
+
+/// A reader of one moment.
+private final class RocksDBSnapshot: KeyValueReader, @unchecked Sendable {  // Both pointers are only read after `init`.
+    private let store: RocksDBStore
+    private let snapshot: OpaquePointer?
+    private let options: OpaquePointer?
+
+    init(store: RocksDBStore) {
+        self.store = store
+        snapshot = rocksdb_create_snapshot(store.database)
+        options = rocksdb_readoptions_create()
+        rocksdb_readoptions_set_snapshot(options, snapshot)
+    }
+
+    deinit {
+        rocksdb_readoptions_destroy(options)
+        rocksdb_release_snapshot(store.database, snapshot)
+    }
+
+    func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
+        try store.value(for: key, in: store.handle(space), options)
+    }
+
+    func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError) -> [KeyValue] {
+        try store.records(in: range, of: store.handle(space), limit: limit, reversed: reversed, options)
+    }
+}
+
+extension OpaquePointer {
+    /// The key an iterator stands at.
+    fileprivate var key: [UInt8] {
+        var count = 0
+        guard let start = rocksdb_iter_key(self, &count) else { return [] }
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// The value an iterator stands at.
+    fileprivate var value: [UInt8] {
+        var count = 0
+        guard let start = rocksdb_iter_value(self, &count) else { return [] }
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+}

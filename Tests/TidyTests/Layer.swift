@@ -1,0 +1,116 @@
+/// A row of the layer table: what the sources of one folder may import.
+struct Layer: Sendable {
+    let target: String
+    let folder: String
+    /// Targets of this package.
+    let targets: Set<String>
+    /// Modules of other packages, of the system and of the standard library.
+    let modules: Set<String>
+
+    private init(_ target: String, in folder: String, targets: Set<String> = [], modules: Set<String> = []) {
+        self.target = target
+        self.folder = "Sources/\(folder)/"
+        self.targets = targets
+        self.modules = modules
+    }
+
+    /// The table, bottom-up: a row may name only targets of the rows above it. Foundation is absent from the deterministic
+    /// layers: its formatting, dates and collections differ between platforms and versions.
+    static let all: [Layer] = [
+        // Layer 0
+        Layer("Models", in: "Models", modules: ["Crypto"]),
+        Layer("Consensus", in: "Consensus"),
+        Layer("Storage", in: "Storage/Core", modules: ["Synchronization"]),
+        // Layer 1
+        Layer(
+            "StorageRocksDB", in: "Storage/RocksDB", targets: ["Storage"],
+            modules: ["CRocksDB", "Glibc", "Synchronization"]),
+        Layer("Migrations", in: "Migrations", targets: ["Storage"]),
+        Layer("Chunking", in: "Chunking", targets: ["Models"], modules: ["CBlake3", "Crypto"]),
+        Layer("Registry", in: "Registry", targets: ["Models", "Storage"], modules: ["Crypto"]),
+        Layer(
+            "PeerageClient", in: "Client", targets: ["Models", "Chunking"],
+            modules: ["AsyncHTTPClient", "Crypto", "Foundation", "NIOCore", "NIOHTTP1", "NIOSSL", "Synchronization"]),
+        // Layer 2
+        Layer(
+            "Replication", in: "Replication", targets: ["Consensus", "Registry", "Models", "Storage"],
+            modules: ["Glibc", "Synchronization"]),
+        // Layer 3
+        Layer(
+            "Peering", in: "Peering", targets: ["Replication", "Consensus", "Storage", "Chunking", "Models"],
+            modules: [
+                "Crypto", "Foundation", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "SwiftASN1", "Synchronization",
+                "X509",
+            ]),
+        Layer(
+            "Simulation", in: "Simulation", targets: ["Consensus", "Replication", "Registry", "Models", "Storage"],
+            modules: ["Glibc", "Synchronization"]),
+        // Layer 4
+        Layer(
+            "RegistryService", in: "RegistryService",
+            targets: ["Peering", "Replication", "Registry", "Storage", "Chunking", "Models"],
+            modules: ["Crypto", "Foundation", "Logging", "Metrics", "NIOPosix", "Synchronization"]),
+        // Layer 5
+        Layer(
+            "RESTAPI", in: "API/REST", targets: ["RegistryService", "Models"],
+            modules: [
+                "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "Metrics",
+                "NIOCore", "NIOSSL", "Synchronization",
+            ]),
+        // Layer 6
+        Layer(
+            "Node", in: "Node",
+            targets: [
+                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
+                "StorageRocksDB", "Migrations", "Models",
+            ],
+            modules: [
+                "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics",
+                "NIOCore",
+                "NIOPosix", "NIOSSL", "ServiceLifecycle", "SwiftASN1", "Synchronization", "SystemPackage", "X509",
+            ]),
+        // Layer 7
+        Layer(
+            "CLI", in: "CLI", targets: ["Node", "PeerageClient", "Models"],
+            modules: ["ArgumentParser", "Foundation", "Glibc", "Logging", "Synchronization"]),
+        Layer("peerage", in: "peerage", targets: ["CLI"]),
+        Layer(
+            "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],
+            modules: ["ArgumentParser", "Foundation", "Glibc"]),
+        Layer(
+            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Models", "Consensus", "Chunking"],
+            modules: ["ArgumentParser", "Crypto", "Foundation", "Glibc", "Synchronization"]),
+    ]
+
+    /// Folders of C, which import nothing of Swift.
+    static let foldersOfC = ["Sources/CRocksDB/", "Sources/CBlake3/"]
+
+    static func layer(of path: String) -> Layer? { all.first { path.hasPrefix($0.folder) } }
+}
+
+extension Layer {
+    /// Imports of `source` that its layer does not allow.
+    static func violations(in source: SourceFile) -> [Violation] {
+        guard let layer = layer(of: source.path) else {
+            return [source.violation(0, "this folder has no row in the layer table of Tests/TidyTests/Layer.swift")]
+        }
+        return source.lines.enumerated().compactMap { index, line in
+            guard let module = importedModule(line.code), !layer.targets.contains(module),
+                !layer.modules.contains(module)
+            else { return nil }
+            return source.violation(index, "\(layer.target) may not import \(module): see the layer table")
+        }
+    }
+
+    /// The module of `@attribute access import kind Module.Symbol`.
+    static func importedModule(_ code: String) -> String? {
+        guard code.contains("import ") else { return nil }
+        let words = code.split(whereSeparator: { $0 == " " || $0 == ";" })
+        guard let position = words.firstIndex(of: "import"), words.count > position + 1 else { return nil }
+        let access: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
+        guard words[..<position].allSatisfy({ $0.hasPrefix("@") || access.contains($0) }) else { return nil }
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+        let name = kinds.contains(words[position + 1]) ? words.dropFirst(position + 2).first : words[position + 1]
+        return name.map { String($0.prefix { $0 != "." }) }
+    }
+}
