@@ -130,10 +130,14 @@ package struct CanonicalReader: Sendable {
     package mutating func readInteger<Value: FixedWidthInteger>(_ type: Value.Type = Value.self)
         throws(CanonicalError) -> Value
     {
-        let width = Value.bitWidth / 8
+        Value(truncatingIfNeeded: try readBits(Value.bitWidth / 8))
+    }
+
+    /// Not generic: entries and records hold little but integers, and generic arithmetic is slow across modules.
+    private mutating func readBits(_ width: Int) throws(CanonicalError) -> UInt64 {
         guard remaining >= width else { throw .truncated }
-        var value: Value = 0
-        for byte in bytes[offset..<offset + width] { value = (value << 8) | Value(truncatingIfNeeded: byte) }
+        var value: UInt64 = 0
+        for position in offset..<offset + width { value = value << 8 | UInt64(bytes[position]) }
         offset += width
         return value
     }

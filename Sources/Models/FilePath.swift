@@ -28,7 +28,7 @@ public struct FilePath: Hashable, Sendable, Codable, Comparable, CustomStringCon
 
     private static func check(_ component: Substring, of text: String) throws(InvalidName) {
         if component.isEmpty { throw InvalidName("path", text, "it has an empty component") }
-        if component == "." || component == ".." {
+        if component.utf8.count <= 2, component.utf8.allSatisfy({ $0 == UInt8(ascii: ".") }) {
             throw InvalidName("path", text, "it has a component “\(component)”")
         }
         if component.utf8.count > Limits.standard.pathComponentBytes {
@@ -94,9 +94,20 @@ extension FilePath {
             if path == next {
                 return "the path “\(written(path))” occurs twice, as written or after Unicode normalisation"
             }
-            if next.hasPrefix(path + "\0") { return "“\(written(path))” is both a file and a directory" }
+            if isDirectory(path, of: next) { return "“\(written(path))” is both a file and a directory" }
         }
         return nil
+    }
+
+    /// Compares as many components as `path` has: a prefix of a text would be compared character by character.
+    private static func isDirectory(_ path: String, of next: String) -> Bool {
+        let depth = path.utf8.count { $0 == 0 }
+        var passed = 0
+        for index in next.utf8.indices where next.utf8[index] == 0 {
+            if passed == depth { return next[..<index] == path }
+            passed += 1
+        }
+        return false
     }
 
     private var sortingText: String { text.replacing("/", by: "\0") }

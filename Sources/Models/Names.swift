@@ -163,14 +163,17 @@ public enum AliasNaming: NameKind {
 
     /// Refuses “latest”, version numbers and digests.
     public static func check(_ text: String) throws(InvalidName) {
-        if text.lowercased() == "latest" {
+        if text.utf8.count == 6, text.lowercased() == "latest" {
             throw InvalidName(noun, text, "“latest” always means the newest version; use “main” or another word")
         }
-        let digits = text.lowercased().hasPrefix("v") ? text.dropFirst() : Substring(text)
-        if !digits.isEmpty, digits.allSatisfy(\.isNumber) {
+        // The shape was checked before: every character is one byte.
+        let bytes = Array(text.utf8)
+        let isPrefixed = bytes.first == UInt8(ascii: "v") || bytes.first == UInt8(ascii: "V")
+        let digits = bytes.dropFirst(isPrefixed ? 1 : 0)
+        if !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
             throw InvalidName(noun, text, "it would read as a version number")
         }
-        if text.count >= 40, text.allSatisfy(\.isHexDigit) {
+        if bytes.count >= 40, text.allSatisfy(\.isHexDigit) {
             throw InvalidName(noun, text, "it would read as a digest")
         }
     }

@@ -37,8 +37,9 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
         self.project = project
         self.model = model
         self.number = number
-        self.digest = Version.digest(of: files)
-        self.files = files.sorted { $0.path < $1.path }
+        let ordered = files.sorted { $0.path < $1.path }
+        self.digest = Version.digest(of: ordered)
+        self.files = ordered
         self.metadata = metadata
         self.tags = tags
         self.message = message

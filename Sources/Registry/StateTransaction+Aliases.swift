@@ -48,7 +48,9 @@ extension StateTransaction {
         }
         var skeletons: [String: AliasName] = [:]
         for alias in aliases {
-            if let twin = skeletons.updateValue(alias, forKey: alias.skeleton) { return .confusable(alias, with: twin.text) }
+            if let twin = skeletons.updateValue(alias, forKey: alias.skeleton) {
+                return .confusable(alias, with: twin.text)
+            }
             if let refusal = try refusal(ofNew: alias, skeleton: .aliasSkeleton(model, alias)) { return refusal }
         }
         return nil

@@ -22,7 +22,9 @@ extension Establish {
         if members.count > limits.members {
             return Rejection(.invalid, "a cluster has at most \(limits.members) members")
         }
-        guard members.contains(where: \.isVoter) else { return Rejection(.invalid, "a cluster needs at least one voter") }
+        guard members.contains(where: \.isVoter) else {
+            return Rejection(.invalid, "a cluster needs at least one voter")
+        }
         if members.contains(where: { $0.member == 0 }) { return Rejection(.invalid, "member ids begin at 1") }
         if Set(members.map(\.member)).count < members.count {
             return Rejection(.invalid, "two members have the same id; give each its own")

@@ -14,6 +14,8 @@ package struct StateTransaction: Sendable {
         /// What the record counts in the state hash, when it was computed already.
         var hash: StateHash?
         var isChanged: Bool
+        /// Whether the transaction has it already.
+        var isKept = true
     }
 
     private let reader: any KeyValueReader
@@ -69,7 +71,7 @@ extension StateTransaction {
 
     /// Sets the record at `key`.
     mutating func put(_ record: some CanonicalCodable, at key: StateKey) throws(StorageError) {
-        replace(try load(key), by: record.canonicalBytes, at: key)
+        replace(try entry(at: key), by: record.canonicalBytes, at: key)
     }
 
     /// Sets the record at `key`, where there is none: numbered records, whose number was never given out. Saves a read.
@@ -79,16 +81,21 @@ extension StateTransaction {
 
     /// Removes the record at `key`; nothing happens when there is none.
     mutating func delete(_ key: StateKey) throws(StorageError) {
-        let entry = try load(key)
+        let entry = try entry(at: key)
         guard entry.value != nil else { return }
         replace(entry, by: nil, at: key)
     }
 
+    /// Keeps what it reads: a command that reads a record often changes it next.
     private mutating func load(_ key: StateKey) throws(StorageError) -> Entry {
-        if let entry = entries[key.bytes] { return entry }
-        let entry = Entry(value: try reader.value(for: key.bytes, in: .state), hash: nil, isChanged: false)
-        entries[key.bytes] = entry
+        let entry = try entry(at: key)
+        if !entry.isKept { entries[key.bytes] = Entry(value: entry.value, hash: nil, isChanged: false) }
         return entry
+    }
+
+    private func entry(at key: StateKey) throws(StorageError) -> Entry {
+        if let entry = entries[key.bytes] { return entry }
+        return Entry(value: try reader.value(for: key.bytes, in: .state), hash: nil, isChanged: false, isKept: false)
     }
 
     private mutating func replace(_ entry: Entry, by value: [UInt8]?, at key: StateKey) {
@@ -123,7 +130,8 @@ extension StateTransaction: KeyValueReader {
         for (key, entry) in entries where entry.isChanged && range.contains(key) { changed[key] = .some(entry.value) }
         if range.contains(StateKey.applied.bytes) { changed[StateKey.applied.bytes] = applied.canonicalBytes }
         // Each change can hide at most one record of the store.
-        let stored = try reader.records(in: range, of: space, limit: limit + changed.count, reversed: reversed)
+        let enough = min(limit, Int.max - changed.count) + changed.count
+        let stored = try reader.records(in: range, of: space, limit: enough, reversed: reversed)
         var merged = stored.filter { changed[$0.key] == nil }
         for (key, value) in changed {
             if let value { merged.append(KeyValue(key: key, value: value)) }

@@ -50,7 +50,8 @@ import Testing
         #expect { try reader.readBool() } throws: { "\($0)".contains(reason) }
     }
 
-    @Test(arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
+    @Test(
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
     func textThatIsNotUTF8IsRefused(text: [UInt8]) {
         var writer = CanonicalWriter()
         writer.write(text)

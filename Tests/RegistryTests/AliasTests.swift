@@ -38,19 +38,22 @@ import Testing
         #expect(try machine.catalog.history("best").count == 1)
     }
 
-    @Test(arguments: [
-        ("best", 4, "ranker", "vision"), ("best", 0, "ranker", "vision"), ("best", 1, "other", "vision"),
-        ("best", 1, "ranker", "speech"), ("fresh", 9, "ranker", "vision"),
-    ] as [(String, UInt64, String, String)])
+    @Test(
+        arguments: [
+            ("best", 4, "ranker", "vision"), ("best", 0, "ranker", "vision"), ("best", 1, "other", "vision"),
+            ("best", 1, "ranker", "speech"), ("fresh", 9, "ranker", "vision"),
+        ] as [(String, UInt64, String, String)])
     func anAliasOnlyNamesVersionsThatExist(alias: String, version: UInt64, model: String, project: String) throws {
         var machine = try Self.prepared()
         #expect(try machine.refusal(.set(alias, to: version, model: model, project: project)) == .notFound)
     }
 
-    @Test(arguments: [
-        ("best", AliasExpectation.none, nil), ("best", .version(1), nil), ("best", .version(2), .conflict),
-        ("best", .absent, .conflict), ("fresh", .none, nil), ("fresh", .absent, nil), ("fresh", .version(1), .conflict),
-    ] as [(String, AliasExpectation, Rejection.Code?)])
+    @Test(
+        arguments: [
+            ("best", AliasExpectation.none, nil), ("best", .version(1), nil), ("best", .version(2), .conflict),
+            ("best", .absent, .conflict), ("fresh", .none, nil), ("fresh", .absent, nil),
+            ("fresh", .version(1), .conflict),
+        ] as [(String, AliasExpectation, Rejection.Code?)])
     func anAliasMovesOnlyWhenItIsAsExpected(
         alias: String, expectation: AliasExpectation, code: Rejection.Code?
     ) throws {
@@ -60,10 +63,11 @@ import Testing
         #expect(try machine.catalog.alias(alias)?.version == (code == nil ? 2 : before?.version))
     }
 
-    @Test(arguments: [
-        ("best", AliasExpectation.none, nil), ("best", .version(1), nil), ("best", .version(2), .conflict),
-        ("best", .absent, .conflict), ("fresh", .none, .notFound), ("main", .none, .invalid),
-    ] as [(String, AliasExpectation, Rejection.Code?)])
+    @Test(
+        arguments: [
+            ("best", AliasExpectation.none, nil), ("best", .version(1), nil), ("best", .version(2), .conflict),
+            ("best", .absent, .conflict), ("fresh", .none, .notFound), ("main", .none, .invalid),
+        ] as [(String, AliasExpectation, Rejection.Code?)])
     func anAliasIsRemovedOnlyWhenItIsAsExpected(
         alias: String, expectation: AliasExpectation, code: Rejection.Code?
     ) throws {
@@ -120,9 +124,10 @@ import Testing
         #expect(try machine.refusal(.remove("best", because: long)) == .invalid)
     }
 
-    @Test(arguments: [
-        (VersionSelector.latest, 3), (.number(2), 2), (.number(4), nil), (.number(0), nil),
-    ] as [(VersionSelector, UInt64?)])
+    @Test(
+        arguments: [
+            (VersionSelector.latest, 3), (.number(2), 2), (.number(4), nil), (.number(0), nil),
+        ] as [(VersionSelector, UInt64?)])
     func aSelectorFindsItsVersion(selector: VersionSelector, number: UInt64?) throws {
         let machine = try Self.prepared()
         #expect(try machine.catalog.resolve(selector)?.number == number)

@@ -7,10 +7,10 @@ import Testing
 @Suite struct DeterminismTests {
     /// Applies `entries` to a new state, so many in a transaction; `reopen` gives each transaction a store made anew from
     /// the records of the last.
-    private func state(of entries: [[UInt8]], perTransaction size: Int, reopen: Bool = false) throws -> TestStore {
-        var store = TestStore()
+    private func state(of entries: [[UInt8]], perTransaction size: Int, reopen: Bool = false) throws -> MemoryStore {
+        var store = MemoryStore()
         for start in stride(from: 0, to: entries.count, by: size) {
-            if reopen { store = TestStore([.state: store.state]) }
+            if reopen { store = try MemoryStore(state: store.state) }
             var transaction = try StateTransaction(reader: store, rememberedOutcomes: 50)
             for (offset, entry) in entries[start..<min(start + size, entries.count)].enumerated() {
                 let index = UInt64(start + offset + 1)
@@ -32,7 +32,7 @@ import Testing
         #expect(try StateHash.recomputed(from: one) == applied.hash)
         for (size, reopen) in [(7, false), (1_000, false), (1, true), (13, true)] {
             let other = try state(of: entries, perTransaction: size, reopen: reopen)
-            #expect(other.state == one.state, "\(size) entries a transaction, reopen: \(reopen)")
+            #expect(try other.state == one.state, "\(size) entries a transaction, reopen: \(reopen)")
         }
     }
 
@@ -47,15 +47,15 @@ import Testing
         var machine = try Machine.founded()
         try machine.apply(.register(aliases: ["best"]))
         let hash = try machine.catalog.applied().hash
-        for (key, value) in machine.store.state where key[0] >= 0x10 {
+        for (key, value) in try machine.store.state where key[0] >= 0x10 {
             for other in [value + [0], Array(value.dropLast())] {
-                var changed = machine.store.state
+                var changed = try machine.store.state
                 changed[key] = other
-                #expect(try StateHash.recomputed(from: TestStore([.state: changed])) != hash)
+                #expect(try StateHash.recomputed(from: MemoryStore(state: changed)) != hash)
             }
-            var without = machine.store.state
+            var without = try machine.store.state
             without[key] = nil
-            #expect(try StateHash.recomputed(from: TestStore([.state: without])) != hash)
+            #expect(try StateHash.recomputed(from: MemoryStore(state: without)) != hash)
         }
     }
 

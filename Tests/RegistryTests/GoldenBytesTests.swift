@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func theSameLogMakesTheStateItHasAlwaysMade() throws {
-        var transaction = try StateTransaction(reader: TestStore(), rememberedOutcomes: 50)
+        var transaction = try StateTransaction(reader: MemoryStore(), rememberedOutcomes: 50)
         for (position, entry) in try Script.entries(count: 150, seed: 1).enumerated() {
             _ = try StateMachine.apply(entry, index: UInt64(position + 1), term: 1, in: &transaction)
         }
@@ -54,8 +54,10 @@ import Testing
         let keys: [(StateKey, String)] = [
             (.principal(try PrincipalName("ann")), "11616e6e"), (.project(vision), "20762d31"),
             (.projectSkeleton(vision), "21766c"), (.model(vision, ranker), "22762d3100522e30"),
-            (.modelSkeleton(vision, ranker), "23762d3100726f"), (.version(model, 2), "24762d3100522e30000000000000000002"),
-            (.alias(model, best), "25762d3100522e300042655f69"), (.aliasSkeleton(model, best), "26762d3100522e300062656c"),
+            (.modelSkeleton(vision, ranker), "23762d3100726f"),
+            (.version(model, 2), "24762d3100522e30000000000000000002"),
+            (.alias(model, best), "25762d3100522e300042655f69"),
+            (.aliasSkeleton(model, best), "26762d3100522e300062656c"),
             (.aliasCount(model), "27762d3100522e30"),
             (.aliasMove(model, best, 3), "28762d3100522e300042655f69000000000000000003"),
             (.aliasMoveCount(model, best), "29762d3100522e300042655f69"),

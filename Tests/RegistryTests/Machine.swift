@@ -5,7 +5,7 @@ import Storage
 
 /// A state and the log that made it, one entry after another.
 struct Machine {
-    let store = TestStore()
+    let store = MemoryStore()
     private(set) var index: UInt64 = 0
     var rememberedOutcomes = Limits.standard.rememberedOutcomes
 

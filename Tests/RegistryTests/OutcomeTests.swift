@@ -67,7 +67,7 @@ import Testing
         }
         for id in ids.prefix(4) { #expect(try machine.catalog.outcome(of: id) == nil) }
         for id in ids.suffix(4) { #expect(try machine.catalog.outcome(of: id) != nil) }
-        let kept = Dictionary(grouping: machine.store.state.keys, by: \.[0]).mapValues(\.count)
+        let kept = Dictionary(grouping: try machine.store.state.keys, by: \.[0]).mapValues(\.count)
         #expect(kept[0x40] == 4)
         #expect(kept[0x41] == 4)
         #expect(kept[0x02] == 2)

@@ -57,10 +57,11 @@ import Testing
         #expect(older.map(\.number) == [2])
     }
 
-    @Test(arguments: [
-        ([1, 2], true), ([1, 3], true), ([1, 2, 3], true), ([2, 3, 4], true), ([], false), ([2], false),
-        ([1, 1, 1], false), ([1, 4], false), ([1, 9], false), ([4, 8, 9], false), ([0, 1], false),
-    ] as [([UInt64], Bool)])
+    @Test(
+        arguments: [
+            ([1, 2], true), ([1, 3], true), ([1, 2, 3], true), ([2, 3, 4], true), ([], false), ([2], false),
+            ([1, 1, 1], false), ([1, 4], false), ([1, 9], false), ([4, 8, 9], false), ([0, 1], false),
+        ] as [([UInt64], Bool)])
     func aVersionNeedsReceiptsOfAMajorityOfVoters(holders: [UInt64], isEnough: Bool) throws {
         var machine = try Machine.founded()
         #expect(try machine.refusal(.register(holders: holders)) == (isEnough ? nil : .bytesNotReplicated))

@@ -9,10 +9,8 @@ import Testing
 
     /// Records 1 to 4 in the store; in the transaction 2 is replaced, 3 deleted and 5 added.
     private func prepared() throws -> StateTransaction {
-        let store = TestStore([
-            .state: Dictionary(
-                uniqueKeysWithValues: keys.prefix(4).map { ($0.bytes, CountRecord(UInt64($0.bytes[8])).canonicalBytes) })
-        ])
+        let stored = keys.prefix(4).map { ($0.bytes, CountRecord(UInt64($0.bytes[8])).canonicalBytes) }
+        let store = try MemoryStore(state: Dictionary(uniqueKeysWithValues: stored))
         var transaction = try StateTransaction(reader: store)
         try transaction.put(CountRecord(20), at: keys[1])
         try transaction.delete(keys[2])
@@ -20,10 +18,12 @@ import Testing
         return transaction
     }
 
-    @Test(arguments: [
-        (1, false, [1]), (2, false, [1, 20]), (3, false, [1, 20, 4]), (9, false, [1, 20, 4, 5]), (1, true, [5]),
-        (2, true, [5, 4]), (3, true, [5, 4, 20]), (9, true, [5, 4, 20, 1]),
-    ] as [(Int, Bool, [UInt64])])
+    @Test(
+        arguments: [
+            (1, false, [1]), (2, false, [1, 20]), (3, false, [1, 20, 4]), (9, false, [1, 20, 4, 5]), (1, true, [5]),
+            (2, true, [5, 4]), (3, true, [5, 4, 20]), (9, true, [5, 4, 20, 1]),
+            (.max, false, [1, 20, 4, 5]),
+        ] as [(Int, Bool, [UInt64])])
     func aRangeShowsChangesOverTheStore(limit: Int, reversed: Bool, counts: [UInt64]) throws {
         let transaction = try prepared()
         let found: [CountRecord] = try transaction.records(
@@ -70,9 +70,9 @@ import Testing
         var machine = try Machine.founded()
         try machine.apply(.createProject("vision"))
         let key = StateKey.project(try ProjectName("vision"))
-        var state = machine.store.state
+        var state = try machine.store.state
         state[key.bytes] = [1, 0]
-        let catalog = Catalog(TestStore([.state: state]))
+        let catalog = Catalog(try MemoryStore(state: state))
         #expect {
             try catalog.project(ProjectName("vision"))
         } throws: { error in

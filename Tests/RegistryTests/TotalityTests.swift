@@ -21,10 +21,11 @@ import Testing
         #expect(record.index == 2)
     }
 
-    @Test(arguments: [
-        [], [0], [99, 1], [1, 2], [2, 1, 0xFF, 0xFF, 0xFF, 0xFF], [2, 1, 0, 0, 0, 1, 0x2F, 0, 0, 0, 0],
-        [2, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 0, 0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0], [99, 1], [1, 2], [2, 1, 0xFF, 0xFF, 0xFF, 0xFF], [2, 1, 0, 0, 0, 1, 0x2F, 0, 0, 0, 0],
+            [2, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 0, 0],
+        ] as [[UInt8]])
     func aCommandThatCannotBeReadIsRefusedToWhoeverAsked(command: [UInt8]) throws {
         var machine = try Machine.founded()
         let id = try UniqueID.numbered(55)

@@ -1,0 +1,73 @@
+import Migrations
+import Storage
+import Testing
+
+@Suite("Store formats and identities")
+struct MigrationsTests {
+    @Test("A fresh store gets the newest format, once")
+    func freshStore() throws {
+        let store = MemoryStore()
+        #expect(try Migrations.run(on: store) == ["initial layout"])
+        #expect(try Migrations.run(on: store).isEmpty)
+        #expect(try Migrations.formatVersion(of: store) == 1)
+    }
+
+    @Test("The bytes of format 1 are these for ever")
+    func goldenBytes() throws {
+        let store = MemoryStore()
+        try Migrations.run(on: store)
+        try StoreIdentity(cluster: Array(0..<16), member: 258).check(in: store)
+        let records = try store.records(in: KeyRange(prefix: []), of: .meta, limit: 9, reversed: false)
+        #expect(records.map { String(decoding: $0.key, as: UTF8.self) } == ["format", "identity"])
+        #expect(records.map(\.value) == [[0, 0, 0, 1], Array(0..<16) + [0, 0, 0, 0, 0, 0, 1, 2]])
+    }
+
+    @Test("Steps run in order, and a failure between them resumes at the next")
+    func resumes() throws {
+        let store = MemoryStore()
+        try Migrations.run(on: store)
+        try store.put("old", at: "a")
+        let move = Migration(version: 2, name: "move a to b") { (reader) throws(StorageError) in
+            var batch = WriteBatch()
+            batch.put(try reader.value(for: bytes("a"), in: .state) ?? [], for: bytes("b"), in: .state)
+            batch.delete(bytes("a"), in: .state)
+            return batch
+        }
+        let broken = Migration(version: 3, name: "broken") { (_) throws(StorageError) in
+            throw .failed("the power is gone")
+        }
+        #expect(throws: StorageError.self) { try Migrations.run(Migrations.all + [move, broken], on: store) }
+        #expect(try Migrations.formatVersion(of: store) == 2)
+        #expect(try store.text(at: "b") == "old")
+        let mended = Migration(version: 3, name: "mended") { (_) throws(StorageError) in WriteBatch() }
+        #expect(try Migrations.run(Migrations.all + [move, mended], on: store) == ["mended"])
+        #expect(try store.text(at: "b") == "old")
+    }
+
+    @Test("A newer format is refused")
+    func newerFormat() throws {
+        let store = MemoryStore()
+        let future = Migration(version: 2, name: "future") { (_) throws(StorageError) in WriteBatch() }
+        try Migrations.run(Migrations.all + [future], on: store)
+        #expect(throws: StorageError.self) { try Migrations.run(on: store) }
+    }
+
+    @Test("A store of something else is refused")
+    func foreignStore() throws {
+        let store = MemoryStore()
+        try store.put("not ours", at: "a")
+        #expect(throws: StorageError.self) { try Migrations.run(on: store) }
+    }
+
+    @Test("A store of another cluster or member is refused, and both are named")
+    func identity() throws {
+        let store = MemoryStore()
+        let own = StoreIdentity(cluster: [UInt8](repeating: 1, count: 16), member: 1)
+        try own.check(in: store)
+        try own.check(in: store)
+        let other = StoreIdentity(cluster: [UInt8](repeating: 2, count: 16), member: 3)
+        let error = #expect(throws: StorageError.self) { try other.check(in: store) }
+        let text = "\(String(describing: error))"
+        #expect(text.contains("0101010101010101") && text.contains("0202020202020202"))
+    }
+}
