@@ -63,10 +63,12 @@ package final class ChunkTransfer: Sendable {
         try await pull(store.missing(of: pages.map { ChunkKey($0.id.bytes) }), job)
         var (chunks, damaged) = try await store.missingChunks(of: pages)
         if !damaged.isEmpty {
-            environment.logger.error("\(damaged.count) pages are damaged on this node's disk; fetching them from a peer")
+            environment.logger.error("\(damaged.count) pages are damaged on this disk; fetching them from a peer")
             try await pull(damaged.map { ChunkKey($0.id.bytes) }, job)
             let (more, still) = try await store.missingChunks(of: damaged)
-            guard still.isEmpty else { throw .storage(.corrupted("page \(still[0].id) is damaged as soon as it is written")) }
+            guard still.isEmpty else {
+                throw .storage(.corrupted("page \(still[0].id) is damaged as soon as it is written"))
+            }
             chunks += more
         }
         try await pull(chunks, Job(domain: .chunk, durability: durability, members: members))

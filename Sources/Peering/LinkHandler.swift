@@ -122,7 +122,10 @@ final class LinkHandler: ChannelInboundHandler {
         deadline?.cancel()
         pulse?.cancel()
         let reason: PeerError
-        if case .closing(let error) = state { reason = error } else { reason = .unreachable("the peer closed the link") }
+        switch state {
+        case .closing(let error): reason = error
+        default: reason = .unreachable("the peer closed the link")
+        }
         state = .closing(reason)
         tell(reason)
         context.fireChannelInactive()

@@ -51,7 +51,8 @@ final class Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
-                .writeBufferWaterMark, value: .init(low: environment.limits.servedBytes / 4, high: environment.limits.servedBytes)
+                .writeBufferWaterMark,
+                value: .init(low: environment.limits.servedBytes / 4, high: environment.limits.servedBytes)
             )
             .childChannelInitializer { channel in self.begin(channel) }
         let server: any Channel

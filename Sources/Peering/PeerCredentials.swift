@@ -84,7 +84,9 @@ package struct PeerCredentials: Sendable {
     /// What an operator should be told of the certificate's end at `now`: nil while it is more than 30 days away.
     package func expiryWarning(at now: Timestamp) -> String? {
         let days = Double(expires.milliseconds - now.milliseconds) / 86_400_000
-        if days <= 0 { return "this node's certificate expired at \(expires): no new link can be made. Issue a new one" }
+        if days <= 0 {
+            return "this node's certificate expired at \(expires): no new link can be made. Issue a new one"
+        }
         guard days <= 30 else { return nil }
         return "this node's certificate expires at \(expires), in \(Int(days.rounded(.up))) days. Issue a new one"
     }
