@@ -60,8 +60,7 @@ let package = Package(
             name: "RegistryService",
             dependencies: [
                 "Peering", "Replication", "Consensus", "Registry", "Storage", "Chunking", "Models", .crypto, .nioPosix,
-                .logging,
-                .metrics,
+                .logging, .metrics,
             ]),
         // Layer 5
         .target(
@@ -75,10 +74,10 @@ let package = Package(
             dependencies: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
                 "StorageRocksDB", "Migrations", "Models", .logging, .metrics, .crypto, .nioCore, .nioPosix, .nioSSL,
-                .x509,
-                .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ]),
         // Layer 7
@@ -98,9 +97,12 @@ let package = Package(
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
         .testTarget(
             name: "ReplicationTests", dependencies: ["Replication", "Registry", "Consensus", "Models", "Storage"]),
-        .testTarget(name: "PeeringTests", dependencies: ["Peering", "Replication", "Storage", "Chunking", "Models"]),
+        .testTarget(
+            name: "PeeringTests",
+            dependencies: ["Peering", "Storage", "Chunking", "Models", .logging, .nioCore, .nioPosix, .nioSSL]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Models"]),
+        .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
         .testTarget(name: "CLITests", dependencies: ["CLI"]),
         .testTarget(name: "TidyTests"),
     ],

@@ -72,8 +72,8 @@ package final class RegistryService: Sendable {
     /// A service made of `parts`.
     package init(_ parts: Parts) { self.parts = parts }
 
-    /// This node's name and site, for answers to say who gave them.
-    package var identity: PeerIdentity { parts.identity }
+    /// This node's name, for answers to say who gave them.
+    package var node: NodeName { parts.identity.node }
 
     /// The principal that a bearer token belongs to. Tokens are high-entropy, and only their digests are stored.
     package func authenticate(token: String?) throws(ServiceError) -> Principal {

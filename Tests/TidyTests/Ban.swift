@@ -31,7 +31,9 @@ struct Ban: Sendable, CustomStringConvertible {
 }
 
 extension Ban {
-    static let forcedTry = Ban("`try!`: throw, or prove with a type that it cannot fail") { $0.code.contains("try!") }
+    static let forcedTry = Ban("`try!`: throw, or prove with a type that it cannot fail") {
+        hasTry($0, followedBy: "!")
+    }
 
     static let hidingTry = Ban(
         "`try?` without `// Probe:` and why, at most three lines above", source: unexplainedTries)
@@ -91,13 +93,21 @@ extension Ban {
         path.hasPrefix("Sources/") && !path.hasPrefix("Sources/CLI/") && !path.hasPrefix("Sources/peerage")
     }
 
+    /// `Entry?` is no `try?`.
+    @Sendable private static func hasTry(_ line: SourceFile.Line, followedBy mark: String) -> Bool {
+        line.code.ranges(of: "try" + mark).contains { range in
+            guard let before = line.code[..<range.lowerBound].last else { return true }
+            return !before.isLetter && !before.isNumber && before != "_"
+        }
+    }
+
     /// A probe explains itself once: `try?` within three lines of the comment, or of a `try?` that it covers.
     @Sendable private static func unexplainedTries(_ source: SourceFile) -> [Int] {
         var explainedAt = Int.min / 2
         var found: [Int] = []
         for (index, line) in source.lines.enumerated() {
             if line.comment.contains("// Probe: ") { explainedAt = index }
-            guard line.code.contains("try?") else { continue }
+            guard hasTry(line, followedBy: "?") else { continue }
             if index - explainedAt <= 3 { explainedAt = index } else { found.append(index) }
         }
         return found

@@ -48,11 +48,11 @@ struct Layer: Sendable {
         // Layer 4
         Layer(
             "RegistryService", in: "RegistryService",
-            targets: ["Peering", "Replication", "Registry", "Storage", "Chunking", "Models"],
+            targets: ["Peering", "Replication", "Registry", "Consensus", "Storage", "Chunking", "Models"],
             modules: ["Crypto", "Foundation", "Logging", "Metrics", "NIOPosix", "Synchronization"]),
         // Layer 5
         Layer(
-            "RESTAPI", in: "API/REST", targets: ["RegistryService", "Models"],
+            "RESTAPI", in: "API/REST", targets: ["RegistryService", "Registry", "Models"],
             modules: [
                 "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "Metrics",
                 "NIOCore", "NIOSSL", "Synchronization",
@@ -66,8 +66,8 @@ struct Layer: Sendable {
             ],
             modules: [
                 "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics",
-                "NIOCore",
-                "NIOPosix", "NIOSSL", "ServiceLifecycle", "SwiftASN1", "Synchronization", "SystemPackage", "X509",
+                "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "SwiftASN1", "Synchronization", "SystemPackage",
+                "UnixSignals", "X509",
             ]),
         // Layer 7
         Layer(

@@ -6,7 +6,6 @@ import Logging
 import Metrics
 import Models
 import NIOCore
-import Peering
 package import RegistryService
 
 /// The REST surface under `/api/v1`: JSON over HTTPS, RFC 9457 problems, entity tags, ranges, cursor pages.
@@ -55,7 +54,7 @@ package struct RESTAPI: Sendable {
         let start = ContinuousClock.now
         let reply = await self.reply(route, request, context)
         var headers = reply.headers
-        headers[.peerageNode] = service.identity.node.text
+        headers[.peerageNode] = service.node.text
         headers[.xContentTypeOptions] = "nosniff"
         let elapsed = start.duration(to: .now)
         let dimensions = [("route", "\(route.method) \(route.path)"), ("status", "\(reply.status.code)")]
