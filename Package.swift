@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "PeerageClient",
             dependencies: [
-                "Models", "Chunking", .crypto, .nioCore, .nioSSL, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Models", "Chunking", .crypto, .nioCore, .nioSSL, .nioHTTP1,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ], path: "Sources/Client"),
         // Layer 2
@@ -88,7 +88,10 @@ let package = Package(
         .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
         .executableTarget(
             name: "peerage-bench",
-            dependencies: ["PeerageClient", "Models", "Consensus", "Chunking", .crypto, .argumentParser]),
+            dependencies: [
+                "PeerageClient", "Models", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .argumentParser,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         // Tests mirror the targets.
         .testTarget(name: "ModelsTests", dependencies: ["Models"]),
         .testTarget(name: "ConsensusTests", dependencies: ["Consensus"]),
@@ -120,6 +123,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let x509 = product(name: "X509", package: "swift-certificates")

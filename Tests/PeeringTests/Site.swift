@@ -85,7 +85,8 @@ final class Site: PeerHandler {
             credentials: credentials ?? cluster.credentials(member), limits: limits)
         let network = PeerNetwork(
             configuration: configuration, handler: self, chunks: chunks, threads: .singleton,
-            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await network.start()
         made.withLock { $0 = network }
     }

@@ -32,11 +32,13 @@ struct ProblemMappingTests {
         Row(error: .noLeader, status: 503, code: "no-leader", retries: true, says: "nothing was written"),
         Row(error: .unknownOutcome, status: 503, code: "unknown-outcome", retries: true, says: "same Idempotency-Key"),
         Row(error: .overloaded, status: 503, code: "overloaded", retries: true, says: "nothing was done"),
-        Row(error: .nodeUnavailable("stopping"), status: 503, code: "node-unavailable", retries: true, says: "stopping"),
+        Row(
+            error: .nodeUnavailable("stopping"), status: 503, code: "node-unavailable", retries: true, says: "stopping"),
         Row(
             error: .bytesNotReplicated("1 of 3"), status: 503, code: "bytes-not-replicated", retries: true,
             says: "1 of 3"),
-        Row(error: .bytesUnavailable("no peer"), status: 503, code: "bytes-unavailable", retries: true, says: "no peer"),
+        Row(
+            error: .bytesUnavailable("no peer"), status: 503, code: "bytes-unavailable", retries: true, says: "no peer"),
         Row(error: .diskFull("no space left"), status: 507, code: "disk-full", says: "Use another site"),
         Row(error: .storage("checksum"), status: 500, code: "storage", says: "checksum"),
         rejected(.notFound, 404, "not-found"),

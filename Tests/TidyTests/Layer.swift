@@ -78,8 +78,11 @@ struct Layer: Sendable {
             "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],
             modules: ["ArgumentParser", "Foundation", "Glibc"]),
         Layer(
-            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Models", "Consensus", "Chunking"],
-            modules: ["ArgumentParser", "Crypto", "Foundation", "Glibc", "Synchronization"]),
+            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Models"],
+            modules: [
+                "ArgumentParser", "AsyncHTTPClient", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
+                "NIOPosix", "NIOSSL",
+            ]),
     ]
 
     /// Folders of C, which import nothing of Swift.
