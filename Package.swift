@@ -30,6 +30,7 @@ let package = Package(
     targets: [
         // System libraries and C.
         .systemLibrary(name: "CRocksDB", path: "Sources/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "CBlake3", path: "Sources/CBlake3"),
         // Layer 0
         .target(name: "Models", dependencies: [.crypto]),
@@ -73,8 +74,8 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
-                "StorageRocksDB", "Migrations", "Models", .logging, .metrics, .crypto, .nioCore, .nioPosix, .nioSSL,
-                .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                "StorageRocksDB", "Migrations", "Models", "CMalloc", .logging, .metrics, .crypto, .nioCore, .nioPosix,
+                .nioSSL, .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

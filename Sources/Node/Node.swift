@@ -29,6 +29,7 @@ package enum Node {
 
     /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
     package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {
+        Allocator.configure()
         let founded = try Founding(configuration, logger: logger)
         let place = founded.place
 

@@ -18,7 +18,7 @@ extension StateTransaction {
         return .accepted(.alias(alias), [.moved(alias.name, of: key, to: alias.version)])
     }
 
-    /// Removes an alias. `main` stays: every model with a version has it.
+    /// Removes an alias, and gives it as it was. `main` stays: every model with a version has it.
     mutating func remove(_ command: RemoveAlias, _ header: CommandHeader) throws(StorageError) -> Effect {
         if isTooLong(command.reason) { return .refused(.tooLong("reason")) }
         if command.alias == .main {
@@ -36,7 +36,7 @@ extension StateTransaction {
         let move = AliasChange(
             from: current.version, to: nil, at: header.at, by: header.principal, reason: command.reason)
         try recordMove(move, of: command.alias, in: key)
-        return .accepted(.none, [.moved(command.alias, of: key, to: nil)])
+        return .accepted(.alias(current), [.moved(command.alias, of: key, to: nil)])
     }
 
     /// Why these aliases, none of which exists, cannot all be added to the model, or nil.

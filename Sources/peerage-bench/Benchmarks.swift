@@ -14,11 +14,13 @@ struct Benchmarks {
 
     private static let project = "bench"
     private static let model = "model"
+    /// A model of its own for reads: one with few aliases, as most have.
+    private static let readModel = "read"
     private static let clientCounts = [1, 8, 64]
     /// With the names around it, a command of 256 bytes.
     private static let reason = String(repeating: "r", count: 180)
 
-    private var base: String { "/api/v1/projects/\(Self.project)/models/\(Self.model)" }
+    private static func path(_ model: String) -> String { "/api/v1/projects/\(project)/models/\(model)" }
 
     /// Starts the cluster: how long until all are ready, and what a node takes that does nothing.
     func start(_ report: inout Report) async throws {
@@ -40,13 +42,13 @@ struct Benchmarks {
         let file = site.directory.appending(path: "tiny")
         for text in ["one", "two"] {
             try Data(text.utf8).write(to: file)
-            _ = try await push(file, to: Self.model, at: site)
+            for model in [Self.model, Self.readModel] { try await push(file, to: model, at: site) }
         }
     }
 
     /// Commits of small commands: aliases moved to and fro, through all three nodes.
     func commits(_ client: HTTPClient, _ report: inout Report) async throws {
-        let (urls, token, base) = (cluster.sites.map(\.url.absoluteString), cluster.token, base)
+        let (urls, token, base) = (cluster.sites.map(\.url.absoluteString), cluster.token, Self.path(Self.model))
         for clients in Self.clientCounts {
             let result = try await Load(client: client, seconds: seconds).run(clients: clients) { number, sequence in
                 var request = HTTPClientRequest(
@@ -85,7 +87,7 @@ struct Benchmarks {
 
     /// Reads of a version by alias, beside the cheapest request there is.
     func reads(_ client: HTTPClient, _ report: inout Report) async throws {
-        let (urls, token, base) = (cluster.sites.map(\.url.absoluteString), cluster.token, base)
+        let (urls, token, base) = (cluster.sites.map(\.url.absoluteString), cluster.token, Self.path(Self.readModel))
         for clients in [1, 8] {
             let load = Load(client: client, seconds: seconds)
             let nothing = try await load.run(clients: clients) { number, _ in

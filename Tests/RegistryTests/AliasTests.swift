@@ -79,8 +79,9 @@ import Testing
 
     @Test func aRemovedAliasKeepsItsHistoryAndGoesOnWithItWhenItComesBack() throws {
         var machine = try Self.prepared()
+        let before = try #require(try machine.catalog.alias("best"))
         let removal = try machine.apply(.remove("best", because: "retired"))
-        #expect(removal.outcome == .accepted(.none))
+        #expect(removal.outcome == .accepted(.alias(before)))
         let (vision, ranker) = (try ProjectName("vision"), try ModelName("ranker"))
         #expect(
             removal.events

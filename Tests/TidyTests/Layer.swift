@@ -65,7 +65,8 @@ struct Layer: Sendable {
                 "StorageRocksDB", "Migrations", "Models",
             ],
             modules: [
-                "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging", "Metrics",
+                "CMalloc", "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging",
+                "Metrics",
                 "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "SwiftASN1", "Synchronization", "SystemPackage",
                 "UnixSignals", "X509",
             ]),
@@ -86,7 +87,7 @@ struct Layer: Sendable {
     ]
 
     /// Folders of C, which import nothing of Swift.
-    static let foldersOfC = ["Sources/CRocksDB/", "Sources/CBlake3/"]
+    static let foldersOfC = ["Sources/CRocksDB/", "Sources/CBlake3/", "Sources/CMalloc/"]
 
     static func layer(of path: String) -> Layer? { all.first { path.hasPrefix($0.folder) } }
 }

@@ -194,7 +194,8 @@ def test_aliases_move_and_remember(shared_cluster):
         assert moved.status in (200, 201), moved
     assert client.get(path).json["version"] == 2
     assert client.get("/api/v1/projects/vision/models/moving/versions/production").json["number"] == 2
-    assert client.delete(path).status in (200, 204)
+    removed = client.delete(path)
+    assert (removed.status, removed.json["version"]) == (200, 2)
     assert client.get(path).problem == "not-found"
     moves = client.items(f"{path}/history", limit=3)
     assert [(move.get("from"), move.get("to")) for move in moves] == [(None, 1), (1, 3), (3, 2), (2, None)]

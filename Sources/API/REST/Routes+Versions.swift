@@ -77,8 +77,9 @@ extension RESTAPI {
                 summary: "Point an alias at a version; with If-Match only if it still is what was read",
                 requestBody: .init(schema: "SetAliasRequest"), response: .init(schema: "Alias"), respond: setAlias),
             Route(
-                method: .delete, path: "\(model)/aliases/{alias}", summary: "Remove an alias", query: ["reason"],
-                responseStatus: .noContent
+                method: .delete, path: "\(model)/aliases/{alias}",
+                summary: "Remove an alias; answers with it as it was",
+                query: ["reason"], response: .init(schema: "Alias")
             ) { call in
                 let command = RemoveAlias(
                     project: try call.project, model: try call.model, alias: try call.alias,
@@ -86,9 +87,8 @@ extension RESTAPI {
                     reason: call.request.uri.queryParameters["reason"].map { String($0) } ?? "")
                 let written = try await call.service.execute(
                     .removeAlias(command), as: call.principal, key: call.idempotencyKey)
-                var reply = Reply(status: .noContent)
-                reply.headers[.peerageAppliedIndex] = String(written.index)
-                return reply
+                guard case .alias(let alias) = written.value else { throw written.unexpected }
+                return try .json(Written(value: alias, index: written.index))
             },
             Route(
                 method: .get, path: "\(model)/aliases/{alias}/history", summary: "List an alias's moves, oldest first",
