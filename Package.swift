@@ -84,7 +84,7 @@ let package = Package(
         // Layer 7
         .target(
             name: "CLI",
-            dependencies: ["Node", "PeerageClient", "Models", .logging, .argumentParser]),
+            dependencies: ["Node", "PeerageClient", "Models", .crypto, .logging, .argumentParser]),
         .executableTarget(name: "peerage", dependencies: ["CLI"]),
         .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
         .executableTarget(

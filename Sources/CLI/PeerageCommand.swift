@@ -54,6 +54,11 @@ extension ClientCommand {
     func run() async throws {
         var configuration = try Connection.configuration(servers: options.servers, in: .process)
         configuration.consistency = options.consistency
-        try await PeerageClient.with(configuration) { (client) async throws(ClientError) in try await run(client) }
+        let memory = SessionMemory(of: configuration, in: .process)
+        configuration.seenIndex = memory.index
+        try await PeerageClient.with(configuration) { (client) async throws(ClientError) in
+            defer { memory.remember(client.appliedIndex) }
+            try await run(client)
+        }
     }
 }

@@ -14,12 +14,13 @@ final class Session: Sendable {
 
     let configuration: ClientConfiguration
     private let transport: Transport
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A session without connections yet.
     init(_ configuration: ClientConfiguration) throws(ClientError) {
         try configuration.check()
         self.configuration = configuration
+        state = Mutex(State(appliedIndex: configuration.seenIndex))
         transport = try Transport(configuration)
     }
 

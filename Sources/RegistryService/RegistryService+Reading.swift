@@ -61,7 +61,9 @@ extension RegistryService {
         case .session(let index):
             guard index > parts.replica.status.appliedIndex else { return }
             guard await parts.replica.waitUntilApplied(index, patience: Self.readPatience) else {
-                throw .nodeUnavailable("this node has not caught up with index \(index), which you have seen")
+                throw .nodeUnavailable(
+                    "this node has not caught up with index \(index), which you have seen. "
+                        + "Ask another node, or ask for stale answers")
             }
         }
     }

@@ -73,7 +73,7 @@ struct Layer: Sendable {
         // Layer 7
         Layer(
             "CLI", in: "CLI", targets: ["Node", "PeerageClient", "Models"],
-            modules: ["ArgumentParser", "Foundation", "Glibc", "Logging", "Synchronization"]),
+            modules: ["ArgumentParser", "Crypto", "Foundation", "Glibc", "Logging", "Synchronization"]),
         Layer("peerage", in: "peerage", targets: ["CLI"]),
         Layer(
             "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],

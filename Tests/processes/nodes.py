@@ -279,6 +279,7 @@ class Cluster:
     def environment(self, servers=None):
         servers = servers or [node.url for node in self.nodes]
         home = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+        home["XDG_STATE_HOME"] = str(self.directory / "state")
         return home | {"PEERAGE_SERVER": ",".join(servers), "PEERAGE_TOKEN": self.token, "PEERAGE_CA": self.ca}
 
     def cli(self, *arguments, at=None, check=True, timeout=120, **environment):

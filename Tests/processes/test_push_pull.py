@@ -184,6 +184,15 @@ def test_a_repeated_request_gets_the_first_outcome(shared_cluster):
     assert north.get(f"{path}/latest", consistency="linearizable").json["number"] == 2
 
 
+def test_each_command_sees_what_the_one_before_did_at_another_site(shared_cluster, tmp_path):
+    (tmp_path / "file").write_text("one")
+    for number in range(1, 16):
+        writer, reader = shared_cluster.nodes[number % 3], shared_cluster.nodes[(number + 1) % 3]
+        (tmp_path / "file").write_text(str(number))
+        shared_cluster.cli("push", tmp_path / "file", "vision/seen", at=writer)
+        assert shared_cluster.cli_json("show", "vision/seen@main", at=reader)["number"] == number
+
+
 def test_aliases_move_and_remember(shared_cluster):
     client = shared_cluster.west.client()
     for content in (b"1", b"2", b"3"):
