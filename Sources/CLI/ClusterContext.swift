@@ -10,8 +10,8 @@ struct ClusterContext: Sendable {
     /// The cluster's certificate authority.
     let authority: URL?
 
-    /// Where the file lies below the project's directory.
-    static let relativePath = "cluster/.state/context.json"
+    /// Where `cluster/up` writes the file, below the project's directory, and `peerage serve` alone, below its own.
+    static let relativePaths = ["cluster/.state/context.json", "peerage-data/context.json"]
 
     private struct Content: Decodable {
         let servers: [String: String]
@@ -31,10 +31,12 @@ struct ClusterContext: Sendable {
         }
         var directory = surroundings.currentDirectory.standardizedFileURL
         while true {
-            let file = directory.appending(path: relativePath)
-            if FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
-                try checkOwner(of: file)
-                return try ClusterContext(reading: file)
+            for path in relativePaths {
+                let file = directory.appending(path: path)
+                if FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
+                    try checkOwner(of: file)
+                    return try ClusterContext(reading: file)
+                }
             }
             let parent = directory.deletingLastPathComponent().standardizedFileURL
             guard parent.path(percentEncoded: false) != directory.path(percentEncoded: false), directory.path() != "/"

@@ -39,13 +39,18 @@ enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes text at once. Where the reader is gone there is nobody to tell.
+    /// Writes text at once. An answer that cannot be written ends the process as failed: a script must not take what there
+    /// is for all of it.
     static func write(_ text: String, to stream: StandardStream) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                guard stream == .output else { return }
+                write("Error: the answer cannot be written: \(String(cString: strerror(errno)))\n", to: .error)
+                exit(ExitStatus.failed.rawValue)
+            }
             rest = rest.dropFirst(count)
         }
     }

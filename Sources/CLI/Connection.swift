@@ -32,7 +32,8 @@ enum Connection {
         let context = isComplete ? nil : try ClusterContext.find(in: surroundings)
         guard let servers = named.map({ list($0) }) ?? context?.serverList else {
             throw .invalidConfiguration(
-                "No cluster is known here. Name a server with --server or PEERAGE_SERVER, or run cluster/up.")
+                "No cluster is known here. Name a server with --server or PEERAGE_SERVER, or run cluster/up or peerage serve."
+            )
         }
         return ClientConfiguration(
             servers: try urls(servers), token: surroundings["PEERAGE_TOKEN"] ?? context?.token,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Models
+import Node
 import PeerageClient
 
 /// `peerage`.
@@ -8,12 +9,13 @@ struct PeerageCommand: AsyncParsableCommand {
         commandName: "peerage",
         abstract: "A model registry that several sites run together.",
         discussion: """
-            A cluster is found by --server, else PEERAGE_SERVER, else the context that cluster/up wrote \
-            (PEERAGE_CONTEXT, else cluster/.state/context.json here or above). PEERAGE_TOKEN and PEERAGE_CA say who \
+            A cluster is found by --server, else PEERAGE_SERVER, else the context that cluster/up or serve wrote \
+            (PEERAGE_CONTEXT, else cluster/.state/context.json or peerage-data/context.json here or above). PEERAGE_TOKEN and PEERAGE_CA say who \
             asks and whom to trust; without them the context does.
 
             Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not reachable.
             """,
+        version: Node.version,
         subcommands: [
             PushCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self, LogCommand.self,
             AliasCommand.self, ClusterCommand.self, AuditCommand.self, ServeCommand.self, CertificateCommand.self,

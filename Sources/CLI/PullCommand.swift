@@ -9,8 +9,9 @@ struct PullCommand: ClientCommand {
         commandName: "pull",
         abstract: "Bring a version's files here.",
         discussion: """
-            Each file is compared with its SHA-256 before it takes its place. Files that are here already are left \
-            alone; a pull that was interrupted goes on where it stopped.
+            Each file is compared with its SHA-256 before it takes its place. A file of the version that is here already \
+            is left alone when its bytes are right and replaced when they are not; other files stay. A pull that was \
+            interrupted goes on where it stopped.
             """)
 
     @Argument(
@@ -26,6 +27,10 @@ struct PullCommand: ClientCommand {
     var directory: String?
 
     @OptionGroup var options: SharedOptions
+
+    func validate() throws {
+        if directory == "" { throw ValidationError("The output directory is empty. Write . for this one.") }
+    }
 
     func run(_ client: PeerageClient) async throws(ClientError) {
         let target = URL(filePath: directory ?? reference.model.text, directoryHint: .isDirectory)

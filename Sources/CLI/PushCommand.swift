@@ -81,6 +81,12 @@ enum MetadataFile {
         do {
             let data = try Data(contentsOf: URL(filePath: path))
             value = try JSONDecoder().decode(JSONValue.self, from: data)
+            guard value.hasEveryMember(ofText: data) else {
+                throw ClientError.invalidInput(
+                    "The metadata file “\(path)” has two members of one name in one object. Keep one of them.")
+            }
+        } catch let error as ClientError {
+            throw error
         } catch is DecodingError {
             throw .invalidInput("The metadata file “\(path)” is not JSON. Write one object: {\"key\": …}.")
         } catch {

@@ -59,7 +59,8 @@ public enum ReadConsistency: String, Sendable, CaseIterable {
 public struct Deadlines: Hashable, Sendable {
     /// For a call with a JSON answer, over all its tries.
     public var call: Duration
-    /// For one try of such a call at one server: shorter than `call`, so that another server gets its turn.
+    /// For one try of such a call at one server: shorter than `call`, so that another server gets its turn,
+    /// and longer than the 8 s after which a node says that it found no majority.
     public var attempt: Duration
     /// For any sign of life from any server, over all tries of one call or transfer.
     public var silence: Duration

@@ -76,7 +76,11 @@ final class DirectoryHandle: Sendable {
     func names() throws(ClientError) -> [String] {
         // A stream of its own: reading moves a position that duplicates of a descriptor share.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = fdopendir(copy) else { throw .system(path) }
+        guard copy >= 0 else { throw .system(path) }
+        guard let stream = fdopendir(copy) else {
+            close(copy)
+            throw .system(path)
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while true {

@@ -133,7 +133,7 @@ extension APIRequest {
 }
 
 extension Answer {
-    /// Bytes of a JSON answer to accept: a page of versions with thousands of files each stays below.
+    /// Bytes of a JSON answer to accept: a page has 20,000 files at most, whose paths may have a kilobyte each.
     private static let largestBody = 256 << 20
 
     /// The body as a `Value`.
@@ -154,6 +154,12 @@ extension Answer {
             let buffer = try await body.collect(upTo: 1 << 20)
             return try JSONDecoder().decode(Problem.self, from: Data(buffer.readableBytesView))
         } catch {
+            if status == 401 {
+                // An answer to HEAD has no body.
+                return Problem(
+                    code: "unauthenticated", title: "Not authenticated", status: status,
+                    detail: "\(server.absoluteString) does not know the token.")
+            }
             return Problem(
                 code: "http-\(status)", title: "HTTP status \(status)", status: status,
                 detail: "\(server.absoluteString) answered with status \(status) and no explanation.")
@@ -214,8 +220,8 @@ extension NIOSSLError {
     /// The library gives its own source lines; a person needs to know which file to look at.
     fileprivate var reason: String {
         "\(self)".contains("CERTIFICATE_VERIFY_FAILED")
-            ? "none of the certificate authorities this client trusts has signed its TLS certificate"
-            : "the TLS handshake failed (\(self))"
+            ? "none of the certificate authorities this client trusts has signed its TLS certificate; name the cluster's with PEERAGE_CA"
+            : "the TLS handshake failed; is this the port for clients?"
     }
 }
 

@@ -50,3 +50,20 @@ package struct Message: Hashable, Sendable {
         case readReply(id: UInt64, index: LogIndex)
     }
 }
+
+extension Message {
+    /// Whether a member that follows the protocol can have said it: entries follow one another from `previousIndex` on, their
+    /// terms do not fall and are not newer than the message's, and no number is near its end.
+    var isPlausible: Bool {
+        let highest = UInt64.max / 2
+        guard term < highest else { return false }
+        guard case .append(let previousIndex, let previousTerm, let entries, let commit) = body else { return true }
+        guard previousIndex < highest, previousTerm <= term, commit < highest else { return false }
+        var last = (index: previousIndex, term: previousTerm)
+        for entry in entries {
+            guard entry.index == last.index + 1, entry.term >= last.term, entry.term <= term else { return false }
+            last = (entry.index, entry.term)
+        }
+        return true
+    }
+}

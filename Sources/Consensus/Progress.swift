@@ -42,10 +42,10 @@ package struct Progress: Sendable {
     /// > raft.md, scenario 6: a stale rejection does not move a follower's next index to or below its match index.
     mutating func rejected(_ previousIndex: LogIndex, retryAfter index: LogIndex) -> Bool {
         isActive = true
+        // Either stale, or from a member that has lost what it acknowledged: asking again at once would never end.
+        guard previousIndex > matched else { return false }
         switch state {
-        case .replicate:
-            guard previousIndex > matched else { return false }
-            next = matched + 1
+        case .replicate: next = matched + 1
         case .probe:
             guard next == previousIndex + 1 else { return false }
             next = max(matched + 1, min(previousIndex, index + 1))

@@ -91,15 +91,22 @@ package struct RaftCore: Sendable {
         expireReads()
         if role == .leader {
             try tickLeader()
-        } else if electionElapsed >= electionTimeout, membership.voters.contains(id) {
-            try campaign(isTransfer: false, isPreVote: true)
+        } else if electionElapsed >= electionTimeout {
+            if membership.voters.contains(id) {
+                try campaign(isTransfer: false, isPreVote: true)
+            } else if leader != nil {
+                // A learner asks nobody for votes, but must not go on saying that it is led.
+                becomeFollower(term: term, leader: nil)
+            }
         }
         return takeEffects()
     }
 
     /// A message came in. One of another cluster, or for another member, is not heard.
     package mutating func receive(_ message: Message) throws(LogReadError) -> Effects {
-        guard message.cluster == cluster, message.to == id, message.from != id else { return Effects() }
+        guard message.cluster == cluster, message.to == id, message.from != id, message.isPlausible else {
+            return Effects()
+        }
         if try followTerm(of: message) { try dispatch(message) }
         return takeEffects()
     }

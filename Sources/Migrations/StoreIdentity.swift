@@ -7,12 +7,16 @@ package struct StoreIdentity: Hashable, Sendable {
     package let cluster: [UInt8]
     /// The member.
     package let member: UInt64
+    /// Those whose votes count. They cannot be changed in the topology: nodes that count different majorities would lose
+    /// acknowledged writes.
+    package let voters: [UInt64]
 
-    /// The identity of `member` in `cluster`.
-    package init(cluster: [UInt8], member: UInt64) {
+    /// The identity of `member` in `cluster`, which is governed by `voters`.
+    package init(cluster: [UInt8], member: UInt64, voters: [UInt64]) {
         precondition(cluster.count == 16, "a cluster's identity has 16 bytes, not \(cluster.count)")
         self.cluster = cluster
         self.member = member
+        self.voters = voters.sorted()
     }
 
     /// Claims a fresh `store`; throws `StorageError.incompatible` when it belongs to someone else.
@@ -23,17 +27,33 @@ package struct StoreIdentity: Hashable, Sendable {
             return try store.write(batch, synced: true)
         }
         guard found != bytes else { return }
-        guard found.count == 24 else { throw .corrupted("the store's identity has \(found.count) bytes") }
-        let other = Self.describe(Array(found[..<16]), found[16...].reduce(0) { $0 << 8 | UInt64($1) })
+        let (own, numbers) = (found.prefix(16), found.dropFirst(16))
+        guard found.count >= 24, numbers.count.isMultiple(of: 8) else {
+            throw .corrupted("the store's identity has \(found.count) bytes")
+        }
+        let members = stride(from: 16, to: found.count, by: 8).map { start in
+            found[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        }
+        guard Array(own) == cluster, members[0] == member else {
+            throw .incompatible(
+                "it belongs to \(Self.describe(Array(own), members[0])), and this node is \(Self.describe(cluster, member)). "
+                    + "Give the right directory or topology")
+        }
         throw .incompatible(
-            "it belongs to \(other), and this node is \(Self.describe(cluster, member)). Give the right directory or topology"
-        )
+            "it was made for the voters \(Self.list(members.dropFirst())), and the topology has \(Self.list(voters[...])). "
+                + "Members cannot be changed in the topology; give the one the cluster was made with")
     }
 
     private static let key = Array("identity".utf8)
 
     private var bytes: [UInt8] {
-        cluster + stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: member >> UInt64($0)) }
+        ([member] + voters).reduce(into: cluster) { bytes, number in
+            bytes += stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
+        }
+    }
+
+    private static func list(_ members: ArraySlice<UInt64>) -> String {
+        members.map(String.init).joined(separator: ", ")
     }
 
     private static func describe(_ cluster: [UInt8], _ member: UInt64) -> String {

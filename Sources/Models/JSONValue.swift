@@ -51,6 +51,36 @@ public indirect enum JSONValue: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether this value, decoded from `text`, has every member written there. A decoder keeps one of two members of one
+    /// name, and takes names for equal that differ in Unicode normalisation only: what is lost so must be refused.
+    package func hasEveryMember(ofText text: some Sequence<UInt8>) -> Bool {
+        memberCount == Self.memberCount(inText: text)
+    }
+
+    /// Members of all objects in it.
+    private var memberCount: Int {
+        switch self {
+        case .array(let values): values.reduce(0) { $0 + $1.memberCount }
+        case .object(let members): members.values.reduce(members.count) { $0 + $1.memberCount }
+        default: 0
+        }
+    }
+
+    /// Members in a valid JSON text: colons outside of strings.
+    private static func memberCount(inText text: some Sequence<UInt8>) -> Int {
+        var (count, isInString, isEscaped) = (0, false, false)
+        for byte in text {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\"): isEscaped = isInString
+            case UInt8(ascii: "\""): isInString.toggle()
+            case UInt8(ascii: ":") where !isInString: count += 1
+            default: break
+            }
+        }
+        return count
+    }
+
     /// How deep lists and objects nest: 0 for a plain value.
     package var depth: Int {
         switch self {

@@ -33,6 +33,8 @@ public struct Limits: Sendable {
     public let requestBytes = 8 << 20
     /// Records of one page of a listing.
     public let pageRecords = 1_000
+    /// Files that the versions of one page have together, beyond which the page ends: a version alone may have 10,000.
+    public let filesPerPage = 10_000
     /// Records of a page when the client does not say.
     public let defaultPageRecords = 100
     /// Outcomes remembered for retries: the newest so many, whatever their age.

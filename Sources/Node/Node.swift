@@ -43,7 +43,11 @@ package enum Node {
         threads.start()
 
         let reception = PeerReception(logger: logger)
-        let chunks = store.chunks
+        let chunks = store.chunks { key, detail in
+            logger.error(
+                "chunk \(ChunkID(bytes: key.bytes)) is damaged on this node's disk and is fetched from a peer: \(detail)"
+            )
+        }
         let peers = PeerNetwork(
             configuration: try place.network(credentials: founded.credentials), handler: reception, chunks: chunks,
             threads: threads, group: group, logger: logger)
@@ -70,7 +74,7 @@ package enum Node {
             eventLoopGroupProvider: .shared(group), logger: logger)
 
         // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
-        try await ServiceGroup(
+        let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: Links(peers: peers)), .init(service: ReplicaService(replica: replica)),
@@ -79,9 +83,11 @@ package enum Node {
                         successTerminationBehavior: .ignore),
                     .init(service: Background { await service.replenish() }, successTerminationBehavior: .ignore),
                     .init(service: application),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        ).run()
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let ending: Result<Void, any Error>
+        do { ending = .success(try await services.run()) } catch { ending = .failure(error) }
         try await threads.shutdownGracefully()
+        try ending.get()
         logger.notice("stopped")
     }
 
@@ -89,7 +95,7 @@ package enum Node {
         try DataDirectory.create(at: directory)
         let store = try RocksDBStore(directory: directory + "/store")
         try Migrations.run(on: store)
-        try StoreIdentity(cluster: place.identity.cluster.bytes, member: place.node.member).check(in: store)
+        try place.storeIdentity.check(in: store)
         return store
     }
 }
@@ -109,8 +115,11 @@ private struct ReplicaService: Service {
 
     func run() async throws {
         replica.start()
-        try await gracefulShutdown()
+        // The store is closed behind this: the replica ends first, also when another service failed.
+        let ending: Result<Void, any Error>
+        do { ending = .success(try await gracefulShutdown()) } catch { ending = .failure(error) }
         await replica.stop()
+        try ending.get()
     }
 }
 

@@ -90,7 +90,8 @@ package struct NodeConfiguration: Sendable {
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw Invalid("the administrator's token digest \(path) cannot be read: \(error)")
         }
-        guard let digest = Digest(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        // As sha256sum prints it: the digest, then the name of the file.
+        guard let word = text.split(whereSeparator: \.isWhitespace).first, let digest = Digest(String(word)) else {
             throw Invalid("\(path) does not hold a SHA-256 digest of 64 hexadecimal digits")
         }
         return digest

@@ -31,7 +31,7 @@ final class PeerReception: PeerHandler {
     private var replica: ReplicaLoop? { desks.withLock { $0?.replica } }
     private var service: RegistryService? { desks.withLock { $0?.service } }
 
-    func received(_ message: [UInt8], kind: MessageKind, from member: UInt64) {
+    func received(_ message: [UInt8], from member: UInt64) {
         do {
             replica?.receive(try PeerMessage(canonicalBytes: message), from: MemberID(member))
         } catch {

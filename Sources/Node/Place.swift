@@ -1,4 +1,5 @@
 import Consensus
+import Migrations
 import Models
 import Peering
 import Registry
@@ -11,6 +12,12 @@ struct Place {
     let topology: Topology
     let administrator: PrincipalName
     let administratorTokenDigest: Digest?
+
+    /// Whose data directory this must be.
+    var storeIdentity: StoreIdentity {
+        StoreIdentity(
+            cluster: identity.cluster.bytes, member: node.member, voters: membership.voters.map(\.rawValue))
+    }
 
     /// The replica's configuration.
     var replica: ReplicaLoop.Configuration {

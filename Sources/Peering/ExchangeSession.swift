@@ -117,7 +117,7 @@ final class ChunkStream {
         let (chunks, logger) = (chunks, environment.logger)
         threads.runIfActive(eventLoop: channel.eventLoop) {
             keys.map { key in
-                // What cannot be read is not here: the peer asks another member, and this node's scrub finds it.
+                // What cannot be read is not here: the peer asks another member.
                 do { return SentChunk(key: key, bytes: try chunks.read(key)) } catch {
                     logger.error("chunk \(ChunkID(bytes: key.bytes)) cannot be read for a peer: \(error)")
                     return SentChunk(key: key, bytes: nil)

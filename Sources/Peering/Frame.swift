@@ -4,7 +4,7 @@ import Storage
 
 /// What travels on a link: a 32-bit big-endian length of what follows it, one byte of kind, and the payload.
 ///
-/// Kinds from 0x01 open and keep a link; from 0x10 are messages; from 0x20 hints, which nobody answers; from 0x40
+/// Kinds from 0x01 open and keep a link; 0x10 is a message; from 0x20 hints, which nobody answers; from 0x40
 /// requests and from 0x60 replies, both beginning with the request's 64-bit number. Unknown hints are ignored and unknown
 /// requests answered with a failure, so that a newer peer can ask; any other unknown kind breaks the protocol.
 enum Frame: Hashable, Sendable {
@@ -21,7 +21,7 @@ enum Frame: Hashable, Sendable {
     /// So does the other.
     case pong
     /// A message for the peer's handler.
-    case message(MessageKind, [UInt8])
+    case message([UInt8])
     /// These pages will be asked for soon.
     case prefetch([PageReference])
     /// A hint that this build does not know.
@@ -57,8 +57,7 @@ extension Frame {
         case .refusal: 0x04
         case .ping: 0x05
         case .pong: 0x06
-        case .message(.consensus, _): 0x10
-        case .message(.proposal, _): 0x11
+        case .message: 0x10
         case .prefetch: 0x20
         case .unknownHint: 0x2F
         case .statusRequest: 0x40
@@ -100,7 +99,7 @@ extension Frame {
             buffer.writeInteger(code.rawValue)
             buffer.writeString(reason)
         case .ping, .pong, .unknownHint: break
-        case .message(_, let bytes): buffer.writeBytes(bytes)
+        case .message(let bytes): buffer.writeBytes(bytes)
         case .prefetch(let pages):
             var writer = CanonicalWriter()
             writer.write(list: pages)
@@ -133,8 +132,7 @@ extension Frame {
     /// Reads kind and payload: all of `buffer`.
     init(kind: UInt8, payload buffer: inout ByteBuffer) throws(CanonicalError) {
         switch kind {
-        case 0x10: self = .message(.consensus, buffer.takeRest())
-        case 0x11: self = .message(.proposal, buffer.takeRest())
+        case 0x10: self = .message(buffer.takeRest())
         case 0x01...0x06: self = try Self.opening(kind, &buffer)
         case 0x20:
             var reader = CanonicalReader(buffer.takeRest())

@@ -157,11 +157,11 @@ private final class IncomingMessages: LinkReceiver {
     func linkOpened(_ channel: any Channel) {}
 
     func linkReceived(_ frame: Frame) throws(PeerError) {
-        guard case .message(let kind, let bytes) = frame else {
+        guard case .message(let bytes) = frame else {
             throw .malformed("a frame of kind \(frame.kind) came on a link for messages")
         }
         counters.add(to: \.messagesReceived)
-        handler.received(bytes, kind: kind, from: member)
+        handler.received(bytes, from: member)
     }
 
     func linkClosed(_ reason: PeerError) {}

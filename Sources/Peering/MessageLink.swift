@@ -53,38 +53,40 @@ final class MessageLink: LinkReceiver, Sendable {
         return channel?.closeFuture ?? eventLoop.makeSucceededVoidFuture()
     }
 
-    /// Hands messages to the link, as many of the first as there is room for; the rest are dropped. Never blocks.
-    func send(_ messages: [[UInt8]], kind: MessageKind) {
+    /// Hands messages to the link, those that there is room for; the rest are dropped. Never blocks.
+    func send(_ messages: [[UInt8]]) {
         let limits = dialler.environment.limits
-        let (channel, count, bytes) = state.withLock { state in
-            guard state.isUp, let channel = state.channel else { return (nil as (any Channel)?, 0, 0) }
-            let (count, bytes) = Self.fit(messages, room: limits.outboundBytes - state.waitingBytes, limits)
+        let (channel, fitting, bytes) = state.withLock { state in
+            guard state.isUp, let channel = state.channel else { return (nil as (any Channel)?, [[UInt8]](), 0) }
+            let (fitting, bytes) = Self.fit(messages, room: limits.outboundBytes - state.waitingBytes, limits)
             state.waitingBytes += bytes
-            return (channel, count, bytes)
+            return (channel, fitting, bytes)
         }
         let counters = dialler.environment.counters
-        counters.add(messages.count - count, to: \.messagesDropped)
-        guard let channel, count > 0 else { return }
-        counters.add(count, to: \.messagesSent)
+        counters.add(messages.count - fitting.count, to: \.messagesDropped)
+        guard let channel, !fitting.isEmpty else { return }
+        counters.add(fitting.count, to: \.messagesSent)
         counters.add(bytes, to: \.messageBytesSent)
         var buffer = ByteBuffer()
         buffer.reserveCapacity(bytes)
-        for message in messages.prefix(count) { Frame.message(kind, message).write(to: &buffer) }
+        for message in fitting { Frame.message(message).write(to: &buffer) }
         let written = channel.eventLoop.makePromise(of: Void.self)
         written.futureResult.whenComplete { _ in self.state.withLock { $0.waitingBytes -= bytes } }
         channel.writeAndFlush(buffer, promise: written)
     }
 
-    /// How many of the first messages fit, and their bytes. Dropping the rest, not some between, keeps what arrives useful.
-    private static func fit(_ messages: [[UInt8]], room: Int, _ limits: PeerLimits) -> (count: Int, bytes: Int) {
-        var (count, bytes) = (0, 0)
+    /// Those that fit, and their bytes. One that is too long for any frame holds nobody else up; once the room is full the
+    /// rest is dropped, for what overtakes is of little use.
+    private static func fit(_ messages: [[UInt8]], room: Int, _ limits: PeerLimits) -> ([[UInt8]], bytes: Int) {
+        var (fitting, bytes): ([[UInt8]], Int) = ([], 0)
         for message in messages {
             let size = Frame.bytes(ofMessage: message)
-            guard size - 4 <= limits.frameBytes, bytes + size <= room else { break }
-            count += 1
+            guard size - 4 <= limits.frameBytes else { continue }
+            guard bytes + size <= room else { break }
+            fitting.append(message)
             bytes += size
         }
-        return (count, bytes)
+        return (fitting, bytes)
     }
 
     private func dial() {

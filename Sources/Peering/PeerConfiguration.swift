@@ -53,18 +53,10 @@ package struct PeerNetworkConfiguration: Sendable {
     }
 }
 
-/// What a one-way message is about. Its bytes are for the handler alone.
-package enum MessageKind: Sendable, CaseIterable {
-    /// Between the replicas of the log.
-    case consensus
-    /// Commands on their way to the leader.
-    case proposal
-}
-
 /// Where what comes from other nodes goes.
 package protocol PeerHandler: Sendable {
     /// A message came. Called on an event loop, in the order a member sent them; must not block.
-    func received(_ message: [UInt8], kind: MessageKind, from member: UInt64)
+    func received(_ message: [UInt8], from member: UInt64)
 
     /// The link that carries our messages to `member` came up, or went down. Called on an event loop; must not block.
     func linkChanged(member: UInt64, isUp: Bool)

@@ -123,11 +123,11 @@ package final class PeerNetwork: Sendable {
 extension PeerNetwork {
     /// Sends messages to `member`, in order. Never blocks and never fails: while the link is down or has too much to carry,
     /// messages are dropped and counted.
-    package func send(_ messages: [[UInt8]], kind: MessageKind = .consensus, to member: UInt64) {
+    package func send(_ messages: [[UInt8]], to member: UInt64) {
         guard let link = table.messages(to: member) else {
             return environment.counters.add(messages.count, to: \.messagesDropped)
         }
-        link.send(messages, kind: kind)
+        link.send(messages)
     }
 
     /// How `member` is, as it tells of itself.

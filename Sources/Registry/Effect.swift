@@ -4,7 +4,8 @@ import Models
 struct Effect {
     let outcome: Outcome
     let events: [Event]
-    /// Whether a repetition gets this outcome. Not for a second command under a used id: the first keeps the id.
+    /// Whether a repetition gets this outcome. Not for a second command under a used id: the first keeps the id. Nor for what
+    /// passes by itself: a repetition shall succeed then.
     let isRemembered: Bool
 
     static func accepted(_ result: Outcome.Result, _ events: [Event] = []) -> Effect {
@@ -12,7 +13,7 @@ struct Effect {
     }
 
     static func refused(_ rejection: Rejection) -> Effect {
-        Effect(outcome: .rejected(rejection), events: [], isRemembered: true)
+        Effect(outcome: .rejected(rejection), events: [], isRemembered: rejection.code != .bytesNotReplicated)
     }
 
     static func refused(_ code: Rejection.Code, _ detail: String) -> Effect { refused(Rejection(code, detail)) }

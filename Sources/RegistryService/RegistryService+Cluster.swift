@@ -8,6 +8,8 @@ import Replication
 import Storage
 
 extension RegistryService {
+    /// What a node is that has applied nothing yet.
+    static let withoutState = "this node has no state yet: the cluster is not established, or it has not caught up"
     /// How long another node may take to tell how it is.
     private static let statusPatience: Duration = .seconds(2)
 
@@ -54,6 +56,7 @@ extension RegistryService {
         case .full(let detail): "the disk is full: \(detail). Free space; the node resumes by itself"
         case .stopped(let reason): reason
         case .running where status.leader == nil: "no leader is known: no majority of voters can be reached"
+        case .running where status.appliedIndex == 0: Self.withoutState
         case .running: ""
         }
     }

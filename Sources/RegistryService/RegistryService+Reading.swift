@@ -83,7 +83,7 @@ extension Catalog {
     {
         _ = try existing(project, model)
         guard let version = try resolve(project: project, model: model, selector: selector) else {
-            throw ServiceError.notFound("\(project)/\(model) has no version “\(selector)”")
+            throw ServiceError.notFound("\(project)/\(model) has no version or alias “\(selector)”")
         }
         let aliases = try aliases(project: project, model: model, naming: version.number)
         return VersionDescription(version: version, aliases: aliases)

@@ -187,7 +187,10 @@ extension RegistryService {
             }
             return found
         }
-        let missing = zip(files, found).filter { $1 == nil || $1?.size != $0.size }.map(\.0.sha256)
+        for case (let file, let staged?) in zip(files, found) where staged.size != file.size {
+            throw .sizeMismatch(announced: file.size, received: staged.size)
+        }
+        let missing = zip(files, found).filter { $1 == nil }.map(\.0.sha256)
         guard missing.isEmpty else { throw .filesNotUploaded(missing) }
         return found.compactMap { $0 }
     }

@@ -63,7 +63,7 @@ package final class RegistryService: Sendable {
     }
 
     /// How long a write may wait for a leader and an outcome: two elections at the defaults, and a slow link.
-    package static let writePatience: Duration = .seconds(10)
+    package static let writePatience: Duration = .seconds(8)
     /// How long a read may wait for this node to catch up with what the client has seen.
     package static let readPatience: Duration = .seconds(5)
 
@@ -80,9 +80,16 @@ package final class RegistryService: Sendable {
         guard let token else { throw .unauthenticated }
         do {
             let digest = Digest(of: Array(token.utf8))
-            if let principal = try Catalog(parts.store).principal(tokenDigest: digest) { return principal }
-        } catch {
+            let catalog = Catalog(parts.store)
+            if let principal = try catalog.principal(tokenDigest: digest) { return principal }
+            // Whoever asks may be known everywhere but here.
+            if try catalog.cluster() == nil { throw ServiceError.nodeUnavailable(Self.withoutState) }
+        } catch let error as StorageError {
             throw ServiceError(error)
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw .storage("\(error)")
         }
         throw .unauthenticated
     }

@@ -24,11 +24,14 @@ struct Proposals {
         let order: UInt64
         let bytes: [UInt8]
         var deadline: UInt64
-        var resendAt: UInt64
-        var wasSent: Bool
+        /// When it is handed over again, to a leader elsewhere that stays silent.
+        var resendAt: UInt64 = .max
+        var timesSent: UInt64 = 0
+        /// Whether the leader here had no room for it.
+        var wasTurnedAway = false
     }
 
-    /// Ticks a leader may stay silent before it is asked again.
+    /// Ticks a leader may stay silent before it is asked again; twice as long each further time, for silence may be overload.
     static let resendTicks: UInt64 = 100
 
     private(set) var pending: [UniqueID: Pending] = [:]
@@ -36,15 +39,13 @@ struct Proposals {
     private var unsent: [UniqueID] = []
     private var taken: UInt64 = 0
 
-    var isEmpty: Bool { pending.isEmpty }
-
     mutating func add(_ id: UniqueID, bytes: [UInt8], deadline: UInt64) {
         if let known = pending[id] {
             pending[id]?.deadline = max(known.deadline, deadline)
             return
         }
         taken += 1
-        pending[id] = Pending(order: taken, bytes: bytes, deadline: deadline, resendAt: 0, wasSent: false)
+        pending[id] = Pending(order: taken, bytes: bytes, deadline: deadline)
         unsent.append(id)
     }
 
@@ -55,28 +56,32 @@ struct Proposals {
     mutating func leaderChanged() { unsent = inOrder(pending.keys) }
 
     /// What to hand to the leader now, oldest first.
-    var waiting: [(id: UniqueID, bytes: [UInt8])] {
-        unsent.compactMap { id in pending[id].map { (id, $0.bytes) } }
-    }
+    var waiting: [[UInt8]] { unsent.compactMap { pending[$0]?.bytes } }
 
-    /// Everything in `waiting` was handed over at tick `now`.
-    mutating func handedOver(now: UInt64) {
+    /// Everything in `waiting` was handed over at tick `now`. What is in this node's own log is not handed over again while
+    /// it leads: nothing can be lost on the way.
+    mutating func handedOver(now: UInt64, toSelf: Bool) {
         for id in unsent {
-            pending[id]?.wasSent = true
-            pending[id]?.resendAt = now + Self.resendTicks
+            guard var proposal = pending[id] else { continue }
+            proposal.resendAt = toSelf ? .max : now + Self.resendTicks << min(proposal.timesSent, 4)
+            proposal.timesSent += 1
+            pending[id] = proposal
         }
         unsent = []
     }
+
+    /// The leader here had no room for what is in `waiting`.
+    mutating func turnedAway() { for id in unsent { pending[id]?.wasTurnedAway = true } }
 
     /// Removes what is past its deadline, and marks what waited too long to be handed over again.
     mutating func expire(now: UInt64) -> [(id: UniqueID, failure: ProposalFailure)] {
         let late = inOrder(pending.filter { $0.value.deadline <= now }.keys)
         let failed = late.map {
-            (id: $0, failure: pending[$0]?.wasSent == true ? ProposalFailure.unknownOutcome : .noLeader)
+            (id: $0, failure: pending[$0]?.failure ?? .unknownOutcome)
         }
         for id in late { pending[id] = nil }
-        for id in inOrder(pending.filter({ $0.value.wasSent && $0.value.resendAt <= now }).keys) {
-            pending[id]?.resendAt = now + Self.resendTicks
+        for id in inOrder(pending.filter({ $0.value.resendAt <= now }).keys) {
+            pending[id]?.resendAt = .max
             unsent.append(id)
         }
         return failed
@@ -85,5 +90,13 @@ struct Proposals {
     /// In the order they were taken in: a dictionary's order differs from run to run, and a simulation may not.
     private func inOrder(_ ids: some Sequence<UniqueID>) -> [UniqueID] {
         ids.sorted { (pending[$0]?.order ?? 0) < (pending[$1]?.order ?? 0) }
+    }
+}
+
+extension Proposals.Pending {
+    /// What to say of a command that got no outcome in time.
+    fileprivate var failure: ProposalFailure {
+        if timesSent > 0 { return .unknownOutcome }
+        return wasTurnedAway ? .overloaded : .noLeader
     }
 }

@@ -49,15 +49,15 @@ package struct Replica {
         case applied(index: LogIndex, events: [Event])
         /// Role, term or leader changed.
         case leadership(Leadership)
-        /// This node's state differs from the leader's at `index`: it must stop serving.
-        case diverged(index: LogIndex, own: StateHash, leaders: StateHash)
+        /// This node's state at `index` is not what a majority has: it must stop.
+        case diverged(index: LogIndex, own: StateHash, majority: StateHash)
     }
 
     private let store: any KeyValueStore
     private let log: ReplicatedLog
     private var core: RaftCore
     private var proposals = Proposals()
-    private var agreement = StateAgreement()
+    private var agreement: StateAgreement
     private var now: UInt64 = 0
     private var committed: [ClosedRange<LogIndex>] = []
     /// The index the state is applied through.
@@ -80,6 +80,7 @@ package struct Replica {
             core = try RaftCore(
                 id: id, cluster: cluster, membership: membership, hardState: log.hardState(), log: log,
                 appliedIndex: appliedIndex, settings: settings, seed: seed)
+            agreement = StateAgreement(own: id, applied: appliedIndex, stateHash)
         } catch {
             throw ReplicaError(error)
         }
@@ -155,26 +156,42 @@ package struct Replica {
             guard case .appended(_, _, let effects) = try core.propose(envelopes) else { return Effects() }
             return effects
         case .stateClaim(let index, let hash):
-            if from == core.leader, let own = agreement.compare(hash, at: index, applied: appliedIndex) {
-                outputs.append(.diverged(index: index, own: own, leaders: hash))
-            }
+            let findings = agreement.heard(hash, at: index, from: from, applied: appliedIndex, core.membership)
+            report(findings, &outputs)
             return Effects()
         }
     }
 
     /// Hands waiting commands to the leader, here or elsewhere.
     private mutating func submitProposals(_ outputs: inout [Output]) throws(LogReadError) -> Effects {
-        let waiting = proposals.waiting.map(\.bytes)
+        let waiting = proposals.waiting
         guard !waiting.isEmpty else { return Effects() }
         if core.role == .leader {
-            guard case .appended(_, _, let effects) = try core.propose(waiting) else { return Effects() }
-            proposals.handedOver(now: now)
+            guard case .appended(_, _, let effects) = try core.propose(waiting) else {
+                proposals.turnedAway()
+                return Effects()
+            }
+            proposals.handedOver(now: now, toSelf: true)
             return effects
         }
         guard let leader = core.leader else { return Effects() }
-        outputs.append(.send(.proposals(waiting), to: leader))
-        proposals.handedOver(now: now)
+        for batch in Self.batches(of: waiting) { outputs.append(.send(.proposals(batch), to: leader)) }
+        proposals.handedOver(now: now, toSelf: false)
         return Effects()
+    }
+
+    /// In messages that a link carries: one that is too long would be dropped, and so would everything in it.
+    private static func batches(of envelopes: [[UInt8]]) -> [[[UInt8]]] {
+        var (batches, bytes): ([[[UInt8]]], Int) = ([], .max)
+        for envelope in envelopes {
+            if bytes >= 1 << 20 {
+                batches.append([])
+                bytes = 0
+            }
+            batches[batches.count - 1].append(envelope)
+            bytes += envelope.count
+        }
+        return batches
     }
 
     /// One synced write, then what depends on it; returns what the core asks for next.
@@ -224,9 +241,7 @@ package struct Replica {
                     outputs.append(.settled(id, index: entry.index, applied.outcome))
                 }
             }
-            if let leaders = agreement.applied(entry.index, transaction.stateHash) {
-                outputs.append(.diverged(index: entry.index, own: transaction.stateHash, leaders: leaders))
-            }
+            report(agreement.applied(entry.index, transaction.stateHash, core.membership), &outputs)
         }
         var batch = WriteBatch()
         transaction.append(to: &batch)
@@ -236,11 +251,25 @@ package struct Replica {
         outputs.append(.applied(index: appliedIndex, events: events))
     }
 
-    /// The leader tells everyone its state's hash, so that a node that differs finds out by itself.
+    /// The leader tells everyone its state's hash, so that a difference is found.
     private func claimState(_ outputs: inout [Output]) {
         guard core.role == .leader, now.isMultiple(of: StateAgreement.claimTicks) else { return }
-        for member in core.membership.voters + core.membership.learners where member != core.id {
-            outputs.append(.send(.stateClaim(index: appliedIndex, stateHash), to: member))
+        announce(appliedIndex, stateHash, &outputs)
+    }
+
+    private func announce(_ index: LogIndex, _ hash: StateHash, _ outputs: inout [Output]) {
+        for member in core.membership.members where member != core.id {
+            outputs.append(.send(.stateClaim(index: index, hash), to: member))
+        }
+    }
+
+    private func report(_ findings: [StateAgreement.Finding], _ outputs: inout [Output]) {
+        for finding in findings {
+            switch finding {
+            case .announce(let index, let hash): announce(index, hash, &outputs)
+            case .diverged(let index, let own, let majority):
+                outputs.append(.diverged(index: index, own: own, majority: majority))
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Consensus
+import Glibc
 import Models
 package import Registry
 package import Storage
@@ -49,10 +50,6 @@ package final class ReplicaLoop: Sendable {
     /// Sends messages to members; called on the loop's thread, must not block.
     package typealias Transport = @Sendable (_ messages: [PeerMessage], _ to: MemberID) -> Void
 
-    /// Commands that may wait at once: bounds memory at this many times `Limits.commandBytes` in the worst case, and a
-    /// few megabytes in practice.
-    private static let waitingLimit = 10_000
-
     private let configuration: Configuration
     private let store: any KeyValueStore
     private let transport: Transport
@@ -72,7 +69,8 @@ package final class ReplicaLoop: Sendable {
         self.transport = transport
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(65_536))
         let replica = try Self.makeReplica(configuration, store)
-        state = Mutex(WaitingRoom(status: replica.status))
+        var generator = SystemRandomNumberGenerator()
+        state = Mutex(WaitingRoom(status: replica.status, firstRead: generator.next()))
     }
 
     /// The members of the cluster.
@@ -86,17 +84,30 @@ package final class ReplicaLoop: Sendable {
             settings: configuration.settings, seed: configuration.seed)
     }
 
-    /// Starts the thread.
+    /// Starts the thread, and one that watches the time for those who wait, for the first may hang in a write.
     package func start() {
-        startThread { [self] in run() }
+        startThread { [self] in
+            run()
+            state.withLock { $0.ended() }.resume()
+        }
+        startThread { [self] in
+            while !state.withLock(\.hasEnded) {
+                usleep(20_000)
+                state.withLock { $0.expire(now: monotonicNanoseconds()) }.resume()
+            }
+        }
     }
 
-    /// Hands leadership over if this node has it, then ends the loop. Commands still waiting fail as `unavailable`.
+    /// Hands leadership over if this node has it, then ends the loop. Commands still waiting fail as `unavailable`. Returns
+    /// when the thread has ended, so that the store may be closed. Must not be called before `start()`.
     package func stop() async {
         await handOver(to: nil)
         mailbox.close()
         state.withLock { $0.stop("the node is stopping") }.resume()
         eventSink.finish()
+        await withCheckedContinuation { continuation in
+            if !state.withLock({ $0.awaitEnd(continuation) }) { continuation.resume() }
+        }
     }
 
     /// Where the replica stands.
@@ -121,7 +132,9 @@ package final class ReplicaLoop: Sendable {
         -> (index: LogIndex, outcome: Outcome)
     {
         let result: ProposalResult = await withCheckedContinuation { continuation in
-            let refusal = state.withLock { $0.awaitOutcome(of: envelope.id, continuation, limit: Self.waitingLimit) }
+            // A second more than the replica takes: it knows why it gives up.
+            let deadline = monotonicNanoseconds() + UInt64(patience.milliseconds + 1_000) * 1_000_000
+            let refusal = state.withLock { $0.awaitOutcome(of: envelope.id, continuation, deadline: deadline) }
             if let refusal { return continuation.resume(returning: .failure(refusal)) }
             let ticks = UInt64(patience.milliseconds) / configuration.tickMilliseconds + 1
             mailbox.put(.propose(envelope.id, envelope: envelope.canonicalBytes, patienceTicks: ticks))
@@ -180,7 +193,6 @@ package final class ReplicaLoop: Sendable {
                 // One tick however long this thread was stopped: a node that slept must not wake up as a candidate.
                 inputs.append(.tick)
                 nextTick = now + tick
-                state.withLock { $0.expire(now: now) }.resume()
             }
             do {
                 if replica == nil {
@@ -189,6 +201,11 @@ package final class ReplicaLoop: Sendable {
                     replica = try revive()
                 }
                 try turn(&replica, inputs)
+                if replica?.status.diverged != nil {
+                    // It must neither vote nor lead any more.
+                    mailbox.close()
+                    return state.withLock { $0.stop("its state is wrong") }.resume()
+                }
             } catch {
                 replica = nil
                 guard case .storage(.full(let detail)) = error else {

@@ -5,8 +5,12 @@ import Registry
 /// What a proposal comes to.
 typealias ProposalResult = Result<(index: LogIndex, outcome: Outcome), ProposalFailure>
 
-/// Who waits for what, kept behind the loop's lock. Methods return the wake-ups; the caller resumes them after unlocking.
+/// Who waits for what, and no more than so many, kept behind the loop's lock. Methods return the wake-ups; the caller resumes them after unlocking.
 struct WaitingRoom {
+    /// Who may wait at once, of each kind: bounds memory at this many times `Limits.commandBytes` in the worst case, and a
+    /// few megabytes in practice.
+    private static let limit = 10_000
+
     /// Continuations to be resumed outside the lock.
     struct WakeUps {
         fileprivate var actions: [() -> Void] = []
@@ -21,27 +25,43 @@ struct WaitingRoom {
         let deadline: UInt64
     }
 
+    private struct ProposalWaiters {
+        var continuations: [CheckedContinuation<ProposalResult, Never>] = []
+        var deadline: UInt64 = 0
+    }
+
     private(set) var status: ReplicaStatus
     private(set) var health: ReplicaLoop.Health = .running
-    private var proposals: [UniqueID: [CheckedContinuation<ProposalResult, Never>]] = [:]
+    private var proposals: [UniqueID: ProposalWaiters] = [:]
     private var reads: [UInt64: (continuation: CheckedContinuation<LogIndex?, Never>, deadline: UInt64)] = [:]
     private var conditions: [ConditionWaiter] = []
-    private var nextRead: UInt64 = 1
+    private var endWaiters: [CheckedContinuation<Void, Never>] = []
+    private var nextRead: UInt64
+    /// Whether the loop's thread has ended.
+    private(set) var hasEnded = false
 
-    init(status: ReplicaStatus) { self.status = status }
+    /// - Parameter firstRead: any number, another one in each process: an answer to a question of the process before must not
+    ///   be taken for one of this.
+    init(status: ReplicaStatus, firstRead: UInt64) {
+        self.status = status
+        nextRead = firstRead
+    }
 
     mutating func awaitOutcome(
-        of id: UniqueID, _ continuation: CheckedContinuation<ProposalResult, Never>, limit: Int
+        of id: UniqueID, _ continuation: CheckedContinuation<ProposalResult, Never>, deadline: UInt64
     ) -> ProposalFailure? {
         guard health == .running else { return .unavailable }
-        guard proposals.count < limit else { return .overloaded }
-        proposals[id, default: []].append(continuation)
+        guard proposals.count < Self.limit else { return .overloaded }
+        var waiters = proposals[id] ?? ProposalWaiters()
+        waiters.continuations.append(continuation)
+        waiters.deadline = max(deadline, waiters.deadline)
+        proposals[id] = waiters
         return nil
     }
 
     mutating func awaitRead(_ continuation: CheckedContinuation<LogIndex?, Never>, deadline: UInt64) -> UInt64? {
-        guard health == .running else { return nil }
-        nextRead += 1
+        guard health == .running, reads.count < Self.limit else { return nil }
+        nextRead &+= 1
         reads[nextRead] = (continuation, deadline)
         return nextRead
     }
@@ -52,7 +72,7 @@ struct WaitingRoom {
         deadline: UInt64
     ) -> Bool {
         if case .stopped = health { return false }
-        guard !condition(self) else { return false }
+        guard !condition(self), conditions.count < Self.limit else { return false }
         conditions.append(ConditionWaiter(condition: condition, continuation: continuation, deadline: deadline))
         return true
     }
@@ -66,10 +86,10 @@ struct WaitingRoom {
             case .failed(let id, let failure): settle(id, .failure(failure), &wakeUps)
             case .readReady(let id, let index): settleRead(id, index, &wakeUps)
             case .readLost(let id): settleRead(id, nil, &wakeUps)
-            case .diverged(let index, let own, let leaders):
+            case .diverged(let index, let own, let majority):
                 health = .stopped(
-                    "its state differs from the leader's at index \(index): \(own) here, \(leaders) there. "
-                        + "Keep the data directory for analysis and start this node anew with an empty one")
+                    "its state at index \(index) is \(own), and a majority of voters has \(majority). This node's memory or "
+                        + "disk is damaged, or its build differs: keep its data directory for analysis")
             case .send, .applied, .leadership: break
             }
         }
@@ -77,8 +97,12 @@ struct WaitingRoom {
         return wakeUps
     }
 
+    /// Gives up what waited past its deadline. The replica gives up earlier, and knows why; this is for when it hangs.
     mutating func expire(now: UInt64) -> WakeUps {
         var wakeUps = WakeUps()
+        for (id, waiters) in proposals where waiters.deadline <= now {
+            settle(id, .failure(.unknownOutcome), &wakeUps)
+        }
         for (id, read) in reads where read.deadline <= now { settleRead(id, nil, &wakeUps) }
         wakeConditions(&wakeUps) { $1.deadline <= now || $1.condition($0) }
         return wakeUps
@@ -86,17 +110,35 @@ struct WaitingRoom {
 
     mutating func revived(_ status: ReplicaStatus) -> WakeUps {
         self.status = status
-        health = .running
+        if case .full = health { health = .running }
         return WakeUps()
     }
 
     mutating func suspend(_ reason: String) -> WakeUps {
+        if case .stopped = health { return WakeUps() }
         health = .full(reason)
         return failAll()
     }
 
+    /// The thread has ended: nothing uses the store any more.
+    mutating func ended() -> WakeUps {
+        hasEnded = true
+        var wakeUps = WakeUps()
+        wakeConditions(&wakeUps) { _, _ in true }
+        for continuation in endWaiters { wakeUps.actions.append { continuation.resume() } }
+        endWaiters = []
+        return wakeUps
+    }
+
+    /// Whether the caller now waits for the thread's end.
+    mutating func awaitEnd(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
+        guard !hasEnded else { return false }
+        endWaiters.append(continuation)
+        return true
+    }
+
     mutating func stop(_ reason: String) -> WakeUps {
-        health = .stopped(reason)
+        if case .stopped = health {} else { health = .stopped(reason) }
         var wakeUps = failAll()
         wakeConditions(&wakeUps) { _, _ in true }
         return wakeUps
@@ -110,7 +152,7 @@ struct WaitingRoom {
     }
 
     private mutating func settle(_ id: UniqueID, _ result: ProposalResult, _ wakeUps: inout WakeUps) {
-        for continuation in proposals.removeValue(forKey: id) ?? [] {
+        for continuation in proposals.removeValue(forKey: id)?.continuations ?? [] {
             wakeUps.actions.append { continuation.resume(returning: result) }
         }
     }

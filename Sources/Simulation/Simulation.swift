@@ -153,7 +153,7 @@ package struct Simulation {
             case .readLost(let id): checker.readLost(id)
             case .leadership(let leadership): try checker.leads(member, leadership)
             case .applied(let index, _): try checker.applied(index, nodes[member]?.stateHash)
-            case .diverged(let index, _, _): throw Violation("node \(member) differs from its leader at \(index)")
+            case .diverged(let index, _, _): throw Violation("node \(member) differs from the others at \(index)")
             case .failed: break
             }
         }

@@ -27,7 +27,7 @@ struct ConnectionTests {
         "the context is found in the directory and in any above, its servers ordered by site",
         arguments: ["", "a/b/c"])
     func walksUp(folder: String) throws {
-        try directory.write(content, to: ClusterContext.relativePath)
+        try directory.write(content, to: ClusterContext.relativePaths[0])
         let found = try Connection.configuration(servers: nil, in: surroundings(in: folder))
         #expect(servers(found) == ["https://n:1", "https://s:2", "https://w:3"])
         #expect(found.token == "context-token")
@@ -36,14 +36,14 @@ struct ConnectionTests {
 
     @Test("the nearest context wins")
     func nearest() throws {
-        try directory.write(content, to: ClusterContext.relativePath)
-        try directory.write(#"{"servers": {"a": "https://a"}}"#, to: "inner/\(ClusterContext.relativePath)")
+        try directory.write(content, to: ClusterContext.relativePaths[0])
+        try directory.write(#"{"servers": {"a": "https://a"}}"#, to: "inner/\(ClusterContext.relativePaths[1])")
         #expect(try servers(Connection.configuration(servers: nil, in: surroundings(in: "inner"))) == ["https://a"])
     }
 
     @Test("PEERAGE_CONTEXT names the file, relative to the current directory")
     func namedContext() throws {
-        try directory.write(content, to: ClusterContext.relativePath)
+        try directory.write(content, to: ClusterContext.relativePaths[0])
         try directory.write(#"{"servers": {"a": "https://a"}, "ca": "/etc/ca.pem"}"#, to: "other.json")
         let found = try Connection.configuration(servers: nil, in: surroundings(["PEERAGE_CONTEXT": "other.json"]))
         #expect(servers(found) == ["https://a"])
@@ -53,7 +53,7 @@ struct ConnectionTests {
 
     @Test("option goes before environment, environment before context, each value for itself")
     func precedence() throws {
-        try directory.write(content, to: ClusterContext.relativePath)
+        try directory.write(content, to: ClusterContext.relativePaths[0])
         let variables = ["PEERAGE_SERVER": "https://e:1,https://e:2", "PEERAGE_TOKEN": "environment-token"]
         let fromEnvironment = try Connection.configuration(servers: nil, in: surroundings(variables))
         #expect(servers(fromEnvironment) == ["https://e:1", "https://e:2"])
@@ -74,7 +74,7 @@ struct ConnectionTests {
 
     @Test("empty variables count as none")
     func emptyVariables() throws {
-        try directory.write(content, to: ClusterContext.relativePath)
+        try directory.write(content, to: ClusterContext.relativePaths[0])
         let variables = ["PEERAGE_SERVER": "", "PEERAGE_TOKEN": "", "PEERAGE_CONTEXT": "", "PEERAGE_CA": ""]
         #expect(try Connection.configuration(servers: nil, in: surroundings(variables)).token == "context-token")
     }

@@ -149,4 +149,16 @@ struct ElectionTests {
         try cluster.run(ticks: 60)
         #expect(cluster.leaders.count == 1)
     }
+
+    @Test("A learner that is cut off stops saying who leads, and stands for nothing")
+    func cutOffLearner() throws {
+        var cluster = try TestCluster(voters: 1, learners: 1)
+        try cluster.elect(1)
+        try cluster.run(ticks: 5)
+        #expect(cluster[2].core.leader == MemberID(1))
+        try cluster.tick(2, times: 100)
+        #expect(cluster[2].core.leader == nil)
+        #expect(cluster[2].core.role == .follower)
+        #expect(cluster[2].core.term == cluster[1].core.term)
+    }
 }

@@ -186,4 +186,47 @@ struct ReplicationTests {
             return
         }
     }
+
+    @Test(
+        "What no member can have said is not heard: it would make gaps in the log, or end the process",
+        arguments: [
+            (1, [entry(3, term: 1)]), (1, [entry(2, term: 1), entry(4, term: 1)]),
+            (1, [entry(2, term: 1), entry(2, term: 1)]),
+            (1, [entry(2, term: 3)]), (1, [entry(2, term: 2), entry(3, term: 1)]), (.max, []),
+            (.max - 1, [entry(.max, term: 1)]),
+        ] as [(LogIndex, [Entry])])
+    func implausible(previousIndex: LogIndex, entries: [Entry]) throws {
+        var cluster = try TestCluster(voters: 3)
+        try cluster.add(MemberID(1), entries: [entry(1, term: 1)], hardState: HardState(term: 2, vote: nil))
+        try cluster.receive(
+            cluster.message(
+                from: 2, to: 1, term: 2,
+                .append(previousIndex: previousIndex, previousTerm: 1, entries: entries, commit: .max / 4)))
+        #expect(cluster[1].log.entries == [entry(1, term: 1)])
+        #expect(cluster.inFlight.isEmpty)
+        #expect(cluster[1].core.commitIndex == 0)
+        try cluster.receive(cluster.message(from: 2, to: 1, term: .max, .heartbeat(commit: 0, round: 0)))
+        #expect(cluster[1].core.term == 2)
+    }
+
+    @Test(
+        "A member that lost what it acknowledged is not asked again and again, and nothing it lacks is taken for matched"
+    )
+    func lostDisk() throws {
+        var cluster = try TestCluster(voters: 3)
+        try cluster.elect(1)
+        for number in 0..<5 { try cluster.propose("\(number)", at: 1) }
+        try cluster.run(ticks: 5)
+        try cluster.add(MemberID(3))
+        var rejections = 0
+        cluster.drops = { message in
+            if case .appendRejected = message.body { rejections += 1 }
+            return false
+        }
+        try cluster.propose("more", at: 1)
+        try cluster.run(ticks: 40)
+        #expect((1...40).contains(rejections))
+        #expect(cluster[3].applied.isEmpty)
+        #expect(cluster[1].applied == Array(1...7))
+    }
 }

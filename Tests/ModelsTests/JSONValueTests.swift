@@ -34,6 +34,18 @@ import Testing
         #expect(throws: CanonicalError.self) { try JSONValue(canonicalBytes: bytes) }
     }
 
+    @Test(
+        arguments: [
+            (#"{"a": 1, "b": {"a": [{"c": ":"}, {"c": "\":"}]}}"#, true), ("[1, 2]", true),
+            (#"{"a": 1, "a": 1}"#, false),
+            (#"[{"b": {"a": 1, "a": 2}}]"#, false), ("{\"\u{E9}\": 1, \"e\u{301}\": 2}", false),
+            (#"{"\\": 1, "\"": 2}"#, true),
+        ])
+    func membersThatADecoderDropsAreMissed(text: String, isWhole: Bool) throws {
+        let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(value.hasEveryMember(ofText: Array(text.utf8)) == isWhole)
+    }
+
     @Test func depthCountsListsAndObjects() {
         #expect(JSONValue.null.depth == 0)
         #expect(JSONValue.array([]).depth == 1)

@@ -12,7 +12,7 @@ struct ChunkTransferTests {
         try await withSites(2) { sites, _ in
             try await reach(2, from: sites[0])
             let request = try sites[0].keep(noise(3_000_000))
-            let receipt = try await sites[0].network.secure(request, at: 2, deadline: .seconds(20))
+            let receipt = try await sites[0].network.secure(request, at: 2, deadline: .seconds(60))
             #expect(receipt.member == 2)
             sites[1].chunks.crash()
             #expect(try sites[1].held == sites[0].held)
@@ -26,9 +26,9 @@ struct ChunkTransferTests {
         try await withSites(2) { sites, _ in
             try await reach(2, from: sites[0])
             let request = try sites[0].keep(noise(400_000))
-            _ = try await sites[0].network.secure(request, at: 2, deadline: .seconds(20))
+            _ = try await sites[0].network.secure(request, at: 2, deadline: .seconds(60))
             let fetched = try sites[1].network.statistics.chunksFetched
-            _ = try await sites[0].network.secure(request, at: 2, deadline: .seconds(20))
+            _ = try await sites[0].network.secure(request, at: 2, deadline: .seconds(60))
             #expect(try sites[1].network.statistics.chunksFetched == fetched)
         }
     }
@@ -96,7 +96,7 @@ struct ChunkTransferTests {
             sites[1].chunks.fail(with: .full("no space left"))
             let network = try sites[0].network
             do throws(PeerError) {
-                _ = try await network.secure(request, at: 2, deadline: .seconds(20))
+                _ = try await network.secure(request, at: 2, deadline: .seconds(60))
                 Issue.record("a receipt was given")
             } catch {
                 guard case .refused(let reason) = error else {
@@ -107,7 +107,7 @@ struct ChunkTransferTests {
             }
             #expect(sites[1].staged.isEmpty)
             sites[1].chunks.fail(with: nil)
-            _ = try await network.secure(request, at: 2, deadline: .seconds(20))
+            _ = try await network.secure(request, at: 2, deadline: .seconds(60))
         }
     }
 
@@ -120,7 +120,7 @@ struct ChunkTransferTests {
                 project: honest.project, principal: honest.principal, sha256: honest.sha256, size: honest.size + 1,
                 pages: honest.pages, source: 1)
             let network = try sites[0].network
-            await #expect(throws: PeerError.self) { try await network.secure(lie, at: 2, deadline: .seconds(20)) }
+            await #expect(throws: PeerError.self) { try await network.secure(lie, at: 2, deadline: .seconds(60)) }
             #expect(sites[1].staged.isEmpty)
         }
     }

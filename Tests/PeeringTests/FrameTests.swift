@@ -38,8 +38,8 @@ struct FrameTests {
             Row(frame: .refusal(.notAPeer, "no"), bytes: "00000004" + "04" + "03" + "6e6f"),
             Row(frame: .ping, bytes: "00000001" + "05"),
             Row(frame: .pong, bytes: "00000001" + "06"),
-            Row(frame: .message(.consensus, [1, 2]), bytes: "00000003" + "10" + "0102"),
-            Row(frame: .message(.proposal, []), bytes: "00000001" + "11"),
+            Row(frame: .message([1, 2]), bytes: "00000003" + "10" + "0102"),
+            Row(frame: .message([]), bytes: "00000001" + "10"),
             Row(
                 frame: .prefetch([PageReference(id: id, size: 9)]),
                 bytes: "0000002d" + "20" + "00000001" + keyText + "0000000000000009"),

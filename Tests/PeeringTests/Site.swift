@@ -39,7 +39,6 @@ struct TestCluster: Sendable {
 final class Site: PeerHandler {
     struct Message: Equatable, Sendable {
         let member: UInt64
-        let kind: MessageKind
         let bytes: [UInt8]
     }
 
@@ -48,8 +47,8 @@ final class Site: PeerHandler {
         var limits = PeerLimits()
         limits.firstRedial = .milliseconds(5)
         limits.lastRedial = .milliseconds(20)
-        limits.handshakeDeadline = .seconds(2)
-        limits.fetchPatience = .seconds(5)
+        limits.handshakeDeadline = .seconds(30)
+        limits.fetchPatience = .seconds(60)
         return limits
     }()
 
@@ -97,8 +96,8 @@ final class Site: PeerHandler {
             member: member, identity: try cluster.identity(member), host: try address.host, port: try address.port)
     }
 
-    func received(_ message: [UInt8], kind: MessageKind, from member: UInt64) {
-        sink.yield(Message(member: member, kind: kind, bytes: message))
+    func received(_ message: [UInt8], from member: UInt64) {
+        sink.yield(Message(member: member, bytes: message))
     }
 
     func linkChanged(member: UInt64, isUp: Bool) {}
@@ -140,7 +139,7 @@ func introduce(_ sites: [Site], _ cluster: TestCluster) throws {
 }
 
 /// Waits until `site` can ask `member`: asking is the wait.
-func reach(_ member: UInt64, from site: Site, within patience: Duration = .seconds(20)) async throws {
+func reach(_ member: UInt64, from site: Site, within patience: Duration = .seconds(60)) async throws {
     let end = ContinuousClock.now.advanced(by: patience)
     while true {
         do throws(PeerError) {
@@ -153,7 +152,7 @@ func reach(_ member: UInt64, from site: Site, within patience: Duration = .secon
 }
 
 /// Waits until `site` says why it cannot reach `member`, other than that nobody answers yet.
-func refusal(of member: UInt64, at site: Site, within patience: Duration = .seconds(20)) async throws -> PeerError {
+func refusal(of member: UInt64, at site: Site, within patience: Duration = .seconds(60)) async throws -> PeerError {
     let end = ContinuousClock.now.advanced(by: patience)
     while ContinuousClock.now < end {
         if let problem = try site.network.problems[member], problem.isRefusal { return problem }

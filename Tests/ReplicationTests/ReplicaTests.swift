@@ -66,8 +66,8 @@ struct ReplicaTests {
         let heartbeat = Message(
             cluster: stamp, from: MemberID(2), to: MemberID(1), term: 3, body: .heartbeat(commit: 0, round: 0))
         _ = try node.carry(.message(.consensus(heartbeat), from: MemberID(2)))
-        var outputs = try node.propose(founding(), patience: 250)
-        for _ in 0..<251 {
+        var outputs = try node.propose(founding(), patience: 350)
+        for _ in 0..<351 {
             outputs += try node.carry(.message(.consensus(heartbeat), from: MemberID(2)))
             outputs += try node.carry(.tick)
         }
@@ -87,7 +87,7 @@ struct ReplicaTests {
         #expect(node.status.term == 0)
     }
 
-    @Test("A node whose state differs from the leader's finds out from its claim")
+    @Test("A node whose state differs says so to everyone, and stops when a majority has another")
     func divergence() throws {
         var node = try replica(MemoryStore(), of: 3)
         let entry = Entry(term: 1, index: 1, kind: .command, data: try founding().canonicalBytes)
@@ -96,15 +96,21 @@ struct ReplicaTests {
             body: .append(previousIndex: 0, previousTerm: 0, entries: [entry], commit: 1))
         _ = try node.carry(.message(.consensus(append), from: MemberID(2)))
         try #require(node.appliedIndex == 1)
-        let same = try claim(node.stateHash, to: &node)
-        #expect(!same.contains { if case .diverged = $0 { true } else { false } })
-        let other = try claim(StateHash(canonicalBytes: [UInt8](repeating: 0, count: 32)), to: &node)
-        #expect(other.contains { if case .diverged = $0 { true } else { false } })
+        #expect(try claim(node.stateHash, of: 2, to: &node).isEmpty)
+        let other = try StateHash(canonicalBytes: [UInt8](repeating: 0, count: 32))
+        let announced = try claim(other, of: 2, to: &node).compactMap { output -> MemberID? in
+            guard case .send(.stateClaim(index: 1, let hash), let member) = output else { return nil }
+            return hash == node.stateHash ? member : nil
+        }
+        #expect(announced == [MemberID(2), MemberID(3)])
+        #expect(node.status.diverged == nil)
+        let outputs = try claim(other, of: 3, to: &node)
+        #expect(outputs.contains { if case .diverged(1, _, other) = $0 { true } else { false } })
         #expect(node.status.diverged == 1)
     }
 
-    private func claim(_ hash: StateHash, to node: inout Replica) throws -> [Replica.Output] {
+    private func claim(_ hash: StateHash, of member: UInt64, to node: inout Replica) throws -> [Replica.Output] {
         let claim = PeerMessage.stateClaim(index: 1, hash)
-        return try node.carry(.message(claim, from: MemberID(2)))
+        return try node.carry(.message(claim, from: MemberID(member)))
     }
 }

@@ -1,7 +1,7 @@
 import Simulation
 import Testing
 
-@Suite("Whole nodes under faults")
+@Suite("Whole nodes under faults", .serialized)
 struct SimulationTests {
     @Test("Seeds run clean", arguments: 1...12 as ClosedRange<UInt64>)
     func seedIsClean(seed: UInt64) throws {

@@ -16,10 +16,14 @@ struct MigrationsTests {
     func goldenBytes() throws {
         let store = MemoryStore()
         try Migrations.run(on: store)
-        try StoreIdentity(cluster: Array(0..<16), member: 258).check(in: store)
+        try StoreIdentity(cluster: Array(0..<16), member: 258, voters: [3, 1]).check(in: store)
         let records = try store.records(in: KeyRange(prefix: []), of: .meta, limit: 9, reversed: false)
         #expect(records.map { String(decoding: $0.key, as: UTF8.self) } == ["format", "identity"])
-        #expect(records.map(\.value) == [[0, 0, 0, 1], Array(0..<16) + [0, 0, 0, 0, 0, 0, 1, 2]])
+        #expect(
+            records.map(\.value) == [
+                [0, 0, 0, 1],
+                Array(0..<16) + [0, 0, 0, 0, 0, 0, 1, 2] + [0, 0, 0, 0, 0, 0, 0, 1] + [0, 0, 0, 0, 0, 0, 0, 3],
+            ])
     }
 
     @Test("Steps run in order, and a failure between them resumes at the next")
@@ -62,12 +66,24 @@ struct MigrationsTests {
     @Test("A store of another cluster or member is refused, and both are named")
     func identity() throws {
         let store = MemoryStore()
-        let own = StoreIdentity(cluster: [UInt8](repeating: 1, count: 16), member: 1)
+        let own = StoreIdentity(cluster: [UInt8](repeating: 1, count: 16), member: 1, voters: [1, 2])
         try own.check(in: store)
         try own.check(in: store)
-        let other = StoreIdentity(cluster: [UInt8](repeating: 2, count: 16), member: 3)
+        let other = StoreIdentity(cluster: [UInt8](repeating: 2, count: 16), member: 3, voters: [1, 2])
         let error = #expect(throws: StorageError.self) { try other.check(in: store) }
         let text = "\(String(describing: error))"
         #expect(text.contains("0101010101010101") && text.contains("0202020202020202"))
+    }
+
+    @Test("A store made for other voters is refused, and both sets are named")
+    func voters() throws {
+        let store = MemoryStore()
+        let cluster = [UInt8](repeating: 1, count: 16)
+        try StoreIdentity(cluster: cluster, member: 1, voters: [3, 2, 1]).check(in: store)
+        try StoreIdentity(cluster: cluster, member: 1, voters: [1, 2, 3]).check(in: store)
+        let more = StoreIdentity(cluster: cluster, member: 1, voters: [1, 2, 3, 4, 5])
+        let error = #expect(throws: StorageError.self) { try more.check(in: store) }
+        let text = "\(String(describing: error))"
+        #expect(text.contains("1, 2, 3, and") && text.contains("1, 2, 3, 4, 5"))
     }
 }

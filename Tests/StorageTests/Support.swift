@@ -56,7 +56,7 @@ enum Implementation: String, CaseIterable {
             let directory = try TemporaryDirectory()
             let store = try RocksDBStore(directory: directory.path)
             defer { store.close() }
-            try body(store.chunks)
+            try body(store.chunks())
         }
     }
 }

@@ -93,15 +93,25 @@ struct Call: Sendable {
         }
     }
 
-    /// The JSON body as a `Value`.
+    /// The JSON body as a `Value`, whose schema has the name of the type.
     func body<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
+        let schema = "\(Value.self)"
         let limit = Limits.standard.requestBytes
         let buffer: ByteBuffer
         do { buffer = try await request.body.collect(upTo: limit) } catch {
             throw ServiceError.invalidRequest("the body did not arrive whole, or has more than \(limit) bytes")
         }
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(buffer.readableBytesView))
+            let data = Data(buffer.readableBytesView)
+            let json = try JSONDecoder().decode(JSONValue.self, from: data)
+            guard json.hasEveryMember(ofText: data) else {
+                throw ServiceError.invalidRequest("an object in the body has two members of one name; send one of them")
+            }
+            // A member with a slip in its name would be missing for ever: versions do not change.
+            if case .object(let members) = json, let stranger = OpenAPISchemas.stranger(among: members.keys, schema) {
+                throw ServiceError.invalidRequest("“\(stranger)” is not a member of this request; check its spelling")
+            }
+            return try JSONDecoder().decode(Value.self, from: data)
         } catch let error as DecodingError {
             throw ServiceError.invalidRequest("the body is not as expected: \(error.reason)")
         }

@@ -76,6 +76,12 @@ enum OpenAPISchemas {
         return schemas
     }
 
+    /// The first of `names` that the object called `schema` does not have.
+    static func stranger(among names: some Collection<String>, _ schema: String) -> String? {
+        let known = shapes.first { $0.key == schema }?.value.map { $0.key.filter { $0 != "?" } } ?? []
+        return names.sorted().first { !known.contains($0) }
+    }
+
     /// A field's name, with `?` when it may be missing, and its type.
     private static let shapes: KeyValuePairs<String, KeyValuePairs<String, String>> = [
         "Project": ["name": "string", "description": "string", "created_at": "time", "created_by": "string"],

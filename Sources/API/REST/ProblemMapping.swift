@@ -1,3 +1,4 @@
+import HTTPTypes
 import Models
 import RegistryService
 
@@ -5,7 +6,10 @@ import RegistryService
 extension ServiceError {
     /// The problem, and after how many seconds asking again makes sense.
     var reply: Reply {
-        Reply.problem(problem, retryAfterSeconds: retryAfterSeconds)
+        var reply = Reply.problem(problem, retryAfterSeconds: retryAfterSeconds)
+        // RFC 9110 §11.6.1: a 401 says how to do better.
+        if case .unauthenticated = self { reply.headers[.wwwAuthenticate] = "Bearer" }
+        return reply
     }
 
     /// The RFC 9457 problem.
@@ -44,7 +48,7 @@ extension ServiceError {
             Problem(
                 code: "no-leader", title: "No leader", status: 503,
                 detail:
-                    "No majority of voters can be reached, so nothing was written. Reads go on. Try again when sites are back."
+                    "No majority of voters can be reached: nothing was written, and no read can be linearizable. Other reads go on."
             )
         case .unknownOutcome:
             Problem(

@@ -19,13 +19,7 @@ extension RESTAPI {
                 return try .json(
                     await call.service.read(call.consistency) { catalog in
                         _ = try catalog.existing(project, model)
-                        let versions = try catalog.versions(
-                            project: project, model: model, before: before, limit: limit + 1)
-                        let descriptions = try versions.map { version in
-                            let aliases = try catalog.aliases(project: project, model: model, naming: version.number)
-                            return VersionDescription(version: version, aliases: aliases)
-                        }
-                        return Page(descriptions, limit: limit) { String($0.version.number) }
+                        return try catalog.page(ofVersions: model, project, before: before, limit: limit)
                     })
             },
             Route(
@@ -130,7 +124,8 @@ extension Call {
         guard let expected = request.headers[.ifMatch] else { return .none }
         let (project, model, alias) = (try self.project, try self.model, try self.alias)
         let answer = try await service.read(.linearizable) { try $0.existing(project, model, alias) }
-        guard try Reply.json(answer).headers[.eTag] == expected else {
+        // RFC 9110 §13.1.1: “*” asks only that there is one.
+        guard try expected == "*" || Reply.json(answer).headers[.eTag] == expected else {
             throw ServiceError.preconditionFailed("the alias “\(alias)” changed since you read it; read it again")
         }
         return .version(answer.value.version)
@@ -138,6 +133,28 @@ extension Call {
 }
 
 extension Catalog {
+    /// Versions from the newest before `before` on: `limit` of them, or fewer once they have `Limits.filesPerPage` files
+    /// together, for a version may have thousands.
+    fileprivate func page(
+        ofVersions model: ModelName, _ project: ProjectName, before: UInt64?, limit: Int
+    ) throws -> Page<VersionDescription> {
+        var aliases: [UInt64: [AliasName]] = [:]
+        for alias in try self.aliases(project: project, model: model) {
+            aliases[alias.version, default: []].append(alias.name)
+        }
+        var (found, files, next): ([VersionDescription], Int, UInt64?) = ([], 0, before)
+        while found.count < limit, files < Limits.standard.filesPerPage {
+            guard let version = try versions(project: project, model: model, before: next, limit: 1).first else {
+                return Page(items: found, next: nil)
+            }
+            found.append(VersionDescription(version: version, aliases: aliases[version.number] ?? []))
+            files += version.files.count
+            next = version.number
+        }
+        let hasMore = next.map { $0 > 1 } ?? true
+        return Page(items: found, next: hasMore ? next.map { String($0) } : nil)
+    }
+
     /// The alias; throws `ServiceError.notFound` naming what is missing.
     fileprivate func existing(_ project: ProjectName, _ model: ModelName, _ name: AliasName) throws -> Alias {
         _ = try existing(project, model)

@@ -23,7 +23,8 @@ package protocol ChunkStore: Sendable {
     /// Whether the chunk is here.
     func contains(_ key: ChunkKey) throws(StorageError) -> Bool
 
-    /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name.
+    /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name. What the engine itself
+    /// finds damaged is not here.
     func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]?
 
     /// Stores chunks, all or none.

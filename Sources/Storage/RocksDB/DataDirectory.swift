@@ -13,13 +13,4 @@ package enum DataDirectory {
             }
         }
     }
-
-    /// Bytes that this process may still write to the file system of `path`.
-    package static func freeBytes(at path: String) throws(StorageError) -> UInt64 {
-        var statistics = statvfs()
-        guard statvfs(path, &statistics) == 0 else {
-            throw .failed("the space left at \(path) is unknown: \(String(cString: strerror(errno)))")
-        }
-        return UInt64(statistics.f_bavail) * UInt64(statistics.f_frsize)
-    }
 }

@@ -4,8 +4,12 @@ package import Storage
 /// The chunks of a RocksDB database.
 package struct RocksDBChunkStore: ChunkStore {
     private let store: RocksDBStore
+    private let onDamage: @Sendable (ChunkKey, String) -> Void
 
-    init(store: RocksDBStore) { self.store = store }
+    init(store: RocksDBStore, onDamage: @escaping @Sendable (ChunkKey, String) -> Void) {
+        self.store = store
+        self.onDamage = onDamage
+    }
 
     /// A bloom filter answers for what is absent; what may be present is read, because a key alone cannot be had.
     package func contains(_ key: ChunkKey) throws(StorageError) -> Bool {
@@ -14,19 +18,34 @@ package struct RocksDBChunkStore: ChunkStore {
                 store.database, store.chunkReadOptions, store.blobs, $0, $1, nil, nil, nil, 0, nil)
         }
         guard mayExist != 0 else { return false }
-        let slice = try rocksDB { error in
-            key.bytes.withCharacters {
-                rocksdb_get_pinned_cf(store.database, store.chunkReadOptions, store.blobs, $0, $1, error)
+        return try present(key) { () throws(StorageError) in
+            let slice = try rocksDB { error in
+                key.bytes.withCharacters {
+                    rocksdb_get_pinned_cf(store.database, store.chunkReadOptions, store.blobs, $0, $1, error)
+                }
             }
-        }
-        guard let slice else { return false }
-        rocksdb_pinnableslice_destroy(slice)
-        return true
+            rocksdb_pinnableslice_destroy(slice)
+            return slice == nil ? nil : true
+        } ?? false
     }
 
     /// RocksDB's own checksum is not verified: it is computed in software here, and the caller checks the chunk's name.
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? {
-        try store.value(for: key.bytes, in: store.blobs, store.chunkReadOptions)
+        try present(key) { () throws(StorageError) in
+            try store.value(for: key.bytes, in: store.blobs, store.chunkReadOptions)
+        }
+    }
+
+    /// What the engine finds damaged is not here: it is removed, so that it is fetched from a peer.
+    private func present<Value>(_ key: ChunkKey, _ body: () throws(StorageError) -> Value?) throws(StorageError)
+        -> Value?
+    {
+        do { return try body() } catch {
+            guard case .corrupted(let detail) = error else { throw error }
+            onDamage(key, detail)
+            try remove(key)
+            return nil
+        }
     }
 
     package func write(_ chunks: [(key: ChunkKey, bytes: [UInt8])], durability: ChunkDurability) throws(StorageError) {

@@ -24,7 +24,7 @@ enum RocksDBOptions {
         let options = database()
         rocksdb_options_set_write_buffer_size(options, 8 << 20)
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
-        rocksdb_options_set_block_based_table_factory(options, table(cache: cache))
+        setTable(of: options, cache: cache)
         return options
     }
 
@@ -41,16 +41,18 @@ enum RocksDBOptions {
         rocksdb_options_set_blob_gc_age_cutoff(options, 0.25)
         // Chunks are compressed, if at all, before they come here.
         rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
-        rocksdb_options_set_block_based_table_factory(options, table(cache: cache))
+        setTable(of: options, cache: cache)
         return options
     }
 
-    private static func table(cache: OpaquePointer?) -> OpaquePointer? {
+    private static func setTable(of options: OpaquePointer?, cache: OpaquePointer?) {
         let table = rocksdb_block_based_options_create()
+        // The factory takes a copy.
+        defer { rocksdb_block_based_options_destroy(table) }
         // The table options own the filter policy.
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
         rocksdb_block_based_options_set_block_cache(table, cache)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
-        return table
+        rocksdb_options_set_block_based_table_factory(options, table)
     }
 }

@@ -4,9 +4,13 @@ import Synchronization
 
 /// How chunks are written and made durable. Kept with the store, because deferred writes are counted for it as a whole.
 extension RocksDBStore {
-    /// Deferred writes so far, and how many of them a finished flush covers.
+    /// Deferred writes: how many began and returned, and how many of them a finished flush covers.
+    ///
+    /// A chunk can be seen by others before its write returns, and they give receipts for what they see: while a write is
+    /// under way nothing counts as flushed.
     struct DeferredWrites {
-        var written: UInt64 = 0
+        var underWay = 0
+        var returned: UInt64 = 0
         var flushed: UInt64 = 0
     }
 
@@ -17,14 +21,20 @@ extension RocksDBStore {
 
     /// Writes `batch` to memory only; `flushDeferred` makes it durable.
     func writeDeferred(_ batch: OpaquePointer?) throws(StorageError) {
+        deferred.withLock { $0.underWay += 1 }
+        defer {
+            deferred.withLock {
+                $0.underWay -= 1
+                $0.returned += 1
+            }
+        }
         try rocksDB { rocksdb_write(database, deferredWriteOptions, batch, $0) }
-        deferred.withLock { $0.written += 1 }
     }
 
-    /// Returns when every deferred write that returned before the call is in a table or blob file on disk. Does nothing
-    /// when there was none since the last flush, so that a receipt for known bytes is cheap.
+    /// Returns when everything that could be read before the call is in a table or blob file on disk. Does nothing when
+    /// nothing was written since the last flush, so that a receipt for known bytes is cheap.
     func flushDeferred() throws(StorageError) {
-        let target = deferred.withLock { $0.flushed < $0.written ? $0.written : nil }
+        let target = deferred.withLock { $0.flushed < $0.returned || $0.underWay > 0 ? $0.returned : nil }
         guard let target else { return }
         let options = rocksdb_flushoptions_create()
         defer { rocksdb_flushoptions_destroy(options) }

@@ -83,7 +83,10 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     }
 
     /// The chunks of this database.
-    package var chunks: RocksDBChunkStore { RocksDBChunkStore(store: self) }
+    /// - Parameter onDamage: told of each chunk that the engine finds damaged, in its words; it is removed.
+    package func chunks(onDamage: @escaping @Sendable (ChunkKey, String) -> Void = { _, _ in }) -> RocksDBChunkStore {
+        RocksDBChunkStore(store: self, onDamage: onDamage)
+    }
 
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
         try value(for: key, in: handle(space), readOptions)
