@@ -7,21 +7,35 @@ import Storage
 
 extension RegistryService {
     /// Fetches the bytes of versions that appeared without this node being asked for a receipt: it was down, or slow.
-    /// Runs until its task is cancelled. What it cannot fetch now it fetches when read, or after the next start.
+    /// Runs until its task is cancelled. What it cannot fetch now it fetches when read, or the next time it looks through all.
     package func replenish() async {
-        await replenishAll()
-        for await events in parts.replica.events {
-            for case .versionRegistered(let project, let model, let number) in events {
-                await replenish(project, model, number)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.replenishNowAndThen() }
+            for await events in parts.replica.events {
+                for case .versionRegistered(let project, let model, let number) in events {
+                    await replenish(project, model, number)
+                }
             }
+            group.cancelAll()
         }
     }
 
-    /// Looks through all versions once: one look into the index of chunks per page of a file.
+    private func replenishNowAndThen() async {
+        while !Task.isCancelled {
+            await replenishAll()
+            do { try await Task.sleep(for: Self.timeBetweenReplenishments) } catch { return }
+        }
+    }
+
+    /// A peer that was away is back by then, and looking costs seconds for a million files.
+    private static let timeBetweenReplenishments: Duration = .seconds(600)
+
+    /// Looks through all versions once: one look into the index of chunks per page of a file. No snapshot is held meanwhile:
+    /// fetching may take hours.
     private func replenishAll() async {
         let store = parts.store
         do {
-            let catalog = Catalog(try store.snapshot())
+            let catalog = Catalog(store)
             for project in try Self.all({ try catalog.projects(after: $0, limit: 100) }, key: \.name) {
                 for model in try Self.all(
                     { try catalog.models(in: project.name, after: $0, limit: 100) }, key: \.name)

@@ -55,8 +55,8 @@ package final class ReplicaLoop: Sendable {
     private let transport: Transport
     private let mailbox = Mailbox<Replica.Input>()
     private let state: Mutex<WaitingRoom>
-    /// Events of applied entries, in order, for one consumer. It holds the newest 65,536: who may miss some compares sets
-    /// from time to time instead.
+    /// Events of applied entries, in order, for one consumer. It holds the newest 65,536: who may miss some looks
+    /// through everything from time to time.
     package let events: AsyncStream<[Event]>
     private let eventSink: AsyncStream<[Event]>.Continuation
 
