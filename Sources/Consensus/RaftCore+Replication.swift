@@ -10,6 +10,7 @@ extension RaftCore {
             guard membership.isQuorum({ $0 == id || followers[$0]?.isActive == true }) else {
                 return becomeFollower(term: term, leader: nil)
             }
+            dismissDeparted()
             for member in followers.keys { followers[member]?.isActive = false }
         }
         if heartbeatElapsed >= settings.heartbeatTicks {
@@ -20,7 +21,7 @@ extension RaftCore {
 
     /// Tells everyone that this leader lives, and asks for an acknowledgement of the newest read round.
     mutating func broadcastHeartbeat() {
-        for member in membership.members where member != id {
+        for member in followers.keys.sorted() {
             // Never beyond what is known to match: the follower may hold other entries there.
             let commit = min(commitIndex, followers[member]?.matched ?? 0)
             send(to: member, .heartbeat(commit: commit, round: reads.newestRound))
@@ -43,7 +44,13 @@ extension RaftCore {
     /// Sends everyone what it lacks.
     /// - Parameter alsoEmpty: also to who lacks nothing, to tell what is committed.
     mutating func broadcastAppend(alsoEmpty: Bool = false) throws(LogReadError) {
-        for member in membership.members where member != id { try sendAppend(to: member, alsoEmpty: alsoEmpty) }
+        for member in followers.keys.sorted() { try sendAppend(to: member, alsoEmpty: alsoEmpty) }
+    }
+
+    /// Something was committed: everyone hears of it, and a leader that is not a member any more gives up.
+    mutating func tellCommit() throws(LogReadError) {
+        try broadcastAppend(alsoEmpty: true)
+        resignIfRemoved()
     }
 
     /// Sends a follower entries until it has all, or its window is full.
@@ -103,6 +110,7 @@ extension RaftCore {
                 fresh[0].index > commitIndex,
                 "member \(id): leader \(leader) of term \(term) would replace committed entry \(fresh[0].index)")
             log.append(fresh)
+            try memberships.append(fresh)
             effects.merge(Effects(entries: fresh))
         }
         commitIndex = max(commitIndex, min(commit, matched))
@@ -142,7 +150,7 @@ extension RaftCore {
         guard role == .leader, followers[member] != nil, matched <= log.lastIndex else { return }
         let isNews = followers[member]?.accepted(matched) == true
         if isNews, try advanceCommit() {
-            try broadcastAppend(alsoEmpty: true)
+            try tellCommit()
         } else {
             try sendAppend(to: member, alsoEmpty: false)
         }

@@ -24,7 +24,7 @@ extension RaftCore {
         }
     }
 
-    private func rank(_ member: MemberID) -> (Int, LogIndex, UInt64) {
+    func rank(_ member: MemberID) -> (Int, LogIndex, UInt64) {
         (settings.priorities[member] ?? 0, followers[member]?.matched ?? 0, .max - member.rawValue)
     }
 }

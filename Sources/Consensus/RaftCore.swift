@@ -5,9 +5,10 @@
 /// writes before it sends (see `Effects`), and that is the only thing safety asks of it.
 ///
 /// What it does: elections with pre-vote, check-quorum and sticky leaders; replication with windows in messages and bytes;
-/// commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership; learners.
+/// commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership; learners; changes
+/// of the membership, one voter at a time.
 ///
-/// What it does not do yet: change the membership, send snapshots. A follower that needs entries which are no longer there
+/// What it does not do yet: send snapshots. A follower that needs entries which are no longer there
 /// is reported by `Progress.needsSnapshot` and stays behind.
 ///
 /// Invariants: at most one leader a term; a leader never changes its own log but by appending; an entry once committed is
@@ -22,8 +23,8 @@ package struct RaftCore: Sendable {
     package let cluster: ClusterStamp
     /// Timeouts and windows.
     package let settings: Settings
-    /// Who belongs to the cluster.
-    package internal(set) var membership: Membership
+    /// Who belongs to the cluster, by the newest entry of this member's log that says so, committed or not.
+    package var membership: Membership { memberships.current }
     /// What this member is.
     package internal(set) var role = Role.follower
     /// Who leads, as far as it knows.
@@ -33,6 +34,7 @@ package struct RaftCore: Sendable {
 
     var hardState: HardState
     var log: LogWindow
+    var memberships: MembershipHistory
     var generator: SeededGenerator
 
     /// Ticks since the leader was heard from; for a leader, since it last counted its followers.
@@ -57,14 +59,16 @@ package struct RaftCore: Sendable {
     private var announcedCommit: LogIndex
 
     /// The member as its disk left it: a follower, whatever it was before.
-    /// - Parameter appliedIndex: through where the state machine has applied; entries after it are handed out again.
+    /// - Parameters:
+    ///   - membership: who belongs to the cluster, by the state.
+    ///   - appliedIndex: through where the state machine has applied; entries after it are handed out again.
     package init(
         id: MemberID, cluster: ClusterStamp, membership: Membership, hardState: HardState, log: any LogReader,
         appliedIndex: LogIndex, settings: Settings, seed: UInt64
     ) throws(LogReadError) {
         self.id = id
         self.cluster = cluster
-        self.membership = membership
+        memberships = MembershipHistory(membership, at: appliedIndex)
         self.settings = settings
         self.hardState = hardState
         self.log = try LogWindow(reader: log, recentBytes: settings.recentBytes)
@@ -74,6 +78,7 @@ package struct RaftCore: Sendable {
         announcedHardState = hardState
         announcedLeadership = Leadership(role: .follower, term: hardState.term, leader: nil)
         drawElectionTimeout()
+        try recallMemberships()
     }
 
     /// The highest term this member has seen.
@@ -126,7 +131,7 @@ package struct RaftCore: Sendable {
     /// The write that held the entry of `term` at `index` is durable. A leader counts itself only now.
     package mutating func persisted(through index: LogIndex, term: Term) throws(LogReadError) -> Effects {
         try log.persisted(through: index, term: term)
-        if role == .leader, try advanceCommit() { try broadcastAppend(alsoEmpty: true) }
+        if role == .leader, try advanceCommit() { try tellCommit() }
         return takeEffects()
     }
 
@@ -154,6 +159,7 @@ package struct RaftCore: Sendable {
         if commitIndex > announcedCommit {
             effects.committed = [announcedCommit + 1...commitIndex]
             announcedCommit = commitIndex
+            memberships.committed(through: commitIndex)
         }
         defer { effects = Effects() }
         return effects

@@ -103,6 +103,12 @@ extension Catalog {
         return (record.cluster, record.members)
     }
 
+    /// Who belongs to the cluster by the last change of members; nil while it is as founded.
+    package func membership() throws(StorageError) -> (voters: [UInt64], learners: [UInt64])? {
+        guard let record = try reader.record(.membership, as: MembershipRecord.self) else { return nil }
+        return (record.voters, record.learners)
+    }
+
     /// Audit records, oldest first: those after sequence `after`.
     package func auditRecords(after: UInt64, limit: Int) throws(StorageError) -> [AuditRecord] {
         try reader.records(StateKey.Listing.audit.range(after: .audit(after)), limit: limit)

@@ -10,6 +10,7 @@ import Storage
 /// | 10 | the cluster | – | `ClusterRecord` |
 /// | 11 | a principal | name | `Principal` |
 /// | 12 | whose token it is | SHA-256 of the token | `TokenRecord` |
+/// | 13 | whose votes count, once that was changed | – | `MembershipRecord` |
 /// | 20 | a project | name | `Project` |
 /// | 21 | who holds a project's skeleton | skeleton | `NameRecord` |
 /// | 22 | a model | project, 00, name | `Model` |
@@ -37,6 +38,7 @@ struct StateKey: Hashable {
         case cluster = 0x10
         case principal = 0x11
         case token = 0x12
+        case membership = 0x13
         case project = 0x20
         case projectSkeleton = 0x21
         case model = 0x22
@@ -60,6 +62,7 @@ struct StateKey: Hashable {
 
     static let applied = StateKey(.applied)
     static let cluster = StateKey(.cluster)
+    static let membership = StateKey(.membership)
 
     static func explanation(_ id: UniqueID) -> StateKey { StateKey(.explanation, id.bytes) }
     static func principal(_ name: PrincipalName) -> StateKey { StateKey(.principal, name.text) }

@@ -27,7 +27,15 @@ package enum StateMachine {
         return Applied(commandID: request.header?.id, outcome: effect.outcome, events: effect.events)
     }
 
-    /// Notes that an entry without a command was applied: a new leader's, or a change of members.
+    /// Applies a change of members: from here on only the receipts of `voters` count.
+    package static func change(
+        voters: [UInt64], learners: [UInt64], index: UInt64, term: UInt64, in transaction: inout StateTransaction
+    ) throws(StorageError) {
+        try transaction.put(MembershipRecord(voters: voters, learners: learners), at: .membership)
+        skip(index: index, term: term, in: &transaction)
+    }
+
+    /// Notes that a new leader's entry, which holds nothing, was applied.
     package static func skip(index: UInt64, term: UInt64, in transaction: inout StateTransaction) {
         transaction.applied.index = index
         transaction.applied.term = term

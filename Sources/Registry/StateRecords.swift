@@ -54,6 +54,29 @@ struct ClusterRecord: Hashable, CanonicalCodable {
     }
 }
 
+/// Who belongs to the cluster since the last change of members.
+struct MembershipRecord: Hashable, CanonicalCodable {
+    let voters: [UInt64]
+    let learners: [UInt64]
+
+    init(voters: [UInt64], learners: [UInt64]) {
+        self.voters = voters
+        self.learners = learners
+    }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(list: voters) { $0.write($1) }
+        writer.write(list: learners) { $0.write($1) }
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "membership record", known: 1...1)
+        voters = try reader.readList { (reader) throws(CanonicalError) in try reader.readInteger() }
+        learners = try reader.readList { (reader) throws(CanonicalError) in try reader.readInteger() }
+    }
+}
+
 /// Who may sign in with a token.
 struct TokenRecord: Hashable, CanonicalCodable {
     let principal: PrincipalName

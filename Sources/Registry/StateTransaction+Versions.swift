@@ -29,13 +29,19 @@ extension StateTransaction {
     /// A version appears only when a majority of voters holds all its bytes (invariant 2). Members named twice, learners
     /// and strangers do not count.
     private mutating func refusal(ofHolders holders: [UInt64]) throws(StorageError) -> Rejection? {
-        let cluster: ClusterRecord? = try record(.cluster)
-        let voters = Set((cluster?.members ?? []).filter(\.isVoter).map(\.member))
+        let voters = try voters()
         let holding = voters.intersection(holders).count
         guard holding <= voters.count / 2 else { return nil }
         return Rejection(
             .bytesNotReplicated,
             "only \(holding) of \(voters.count) voters hold all bytes; a majority must. Upload the files again")
+    }
+
+    /// Those whose receipts count.
+    private mutating func voters() throws(StorageError) -> Set<UInt64> {
+        if let changed: MembershipRecord = try record(.membership) { return Set(changed.voters) }
+        let cluster: ClusterRecord? = try record(.cluster)
+        return Set((cluster?.members ?? []).filter(\.isVoter).map(\.member))
     }
 
     private mutating func refusal(

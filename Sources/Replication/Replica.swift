@@ -31,6 +31,9 @@ package struct Replica {
         case read(id: UInt64)
         /// Leadership shall go to another member, or to the best one.
         case transferLeadership(to: MemberID?)
+        /// The cluster shall have these members; one step from those it has. Nothing happens unless this node leads and the
+        /// change before is committed.
+        case changeMembership(to: Membership)
     }
 
     /// What is to be done.
@@ -45,8 +48,8 @@ package struct Replica {
         case readReady(id: UInt64, index: LogIndex)
         /// The read has no answer now: ask again.
         case readLost(id: UInt64)
-        /// Entries were applied through `index`.
-        case applied(index: LogIndex, events: [Event])
+        /// Entries were applied through `index`, and the state there has this hash.
+        case applied(index: LogIndex, StateHash, events: [Event])
         /// Role, term or leader changed.
         case leadership(Leadership)
         /// This node's state at `index` is not what a majority has: it must stop.
@@ -66,7 +69,9 @@ package struct Replica {
     package private(set) var stateHash: StateHash
 
     /// The replica that `store` holds, as its last run left it.
-    /// - Parameter seed: what election timeouts are drawn from; any number, different on each member.
+    /// - Parameters:
+    ///   - membership: who the cluster was founded by; what the state and the log say goes before it.
+    ///   - seed: what election timeouts are drawn from; any number, different on each member.
     package init(
         id: MemberID, cluster: ClusterStamp, membership: Membership, store: any KeyValueStore, settings: Settings,
         seed: UInt64
@@ -74,11 +79,13 @@ package struct Replica {
         self.store = store
         do {
             log = try ReplicatedLog(store: store)
-            let applied = try Catalog(store).applied()
+            let catalog = Catalog(store)
+            let applied = try catalog.applied()
+            let changed = try catalog.membership().map { Membership(voters: $0.voters, learners: $0.learners) }
             appliedIndex = applied.index
             stateHash = applied.hash
             core = try RaftCore(
-                id: id, cluster: cluster, membership: membership, hardState: log.hardState(), log: log,
+                id: id, cluster: cluster, membership: changed ?? membership, hardState: log.hardState(), log: log,
                 appliedIndex: appliedIndex, settings: settings, seed: seed)
             agreement = StateAgreement(own: id, applied: appliedIndex, stateHash)
         } catch {
@@ -92,7 +99,8 @@ package struct Replica {
     /// Where this node stands, for people and for decisions that only need a hint.
     package var status: ReplicaStatus {
         ReplicaStatus(
-            role: core.role, term: core.term, leader: core.leader, commitIndex: core.commitIndex,
+            role: core.role, term: core.term, leader: core.leader, membership: core.membership,
+            commitIndex: core.commitIndex,
             lastIndex: core.lastIndex, appliedIndex: appliedIndex, stateHash: stateHash, diverged: agreement.diverged)
     }
 
@@ -141,6 +149,11 @@ package struct Replica {
             return try core.requestRead(id: id)
         case .transferLeadership(let target):
             return try core.transferLeadership(to: target)
+        case .changeMembership(let membership):
+            guard core.membership.isOneStep(to: membership),
+                case .appended(_, let effects) = try core.changeMembership(to: membership)
+            else { return Effects() }
+            return effects
         }
     }
 
@@ -231,8 +244,14 @@ package struct Replica {
         var events: [Event] = []
         for entry in entries {
             switch entry.kind {
-            case .noOperation, .membership:
-                StateMachine.skip(index: entry.index, term: entry.term, in: &transaction)
+            case .noOperation: StateMachine.skip(index: entry.index, term: entry.term, in: &transaction)
+            case .membership:
+                guard let membership = Membership(bytes: entry.data) else {
+                    throw LogReadError.unavailable(index: entry.index, reason: "it holds no membership")
+                }
+                try StateMachine.change(
+                    voters: membership.voters.map(\.rawValue), learners: membership.learners.map(\.rawValue),
+                    index: entry.index, term: entry.term, in: &transaction)
             case .command:
                 let applied = try StateMachine.apply(
                     entry.data, index: entry.index, term: entry.term, in: &transaction)
@@ -248,7 +267,7 @@ package struct Replica {
         try store.write(batch, synced: false)
         appliedIndex = transaction.appliedIndex
         stateHash = transaction.stateHash
-        outputs.append(.applied(index: appliedIndex, events: events))
+        outputs.append(.applied(index: appliedIndex, stateHash, events: events))
     }
 
     /// The leader tells everyone its state's hash, so that a difference is found.
@@ -280,5 +299,12 @@ extension ReadOutcome {
         case .ready(let id, let index): .readReady(id: id, index: index)
         case .lost(let id): .readLost(id: id)
         }
+    }
+}
+
+extension Membership {
+    /// A membership of members with these numbers.
+    fileprivate init(voters: [UInt64], learners: [UInt64]) {
+        self.init(voters: voters.map { MemberID($0) }, learners: learners.map { MemberID($0) })
     }
 }

@@ -14,7 +14,7 @@ package final class ReplicaLoop: Sendable {
         package let id: MemberID
         /// The cluster's stamp, in every message.
         package let cluster: ClusterStamp
-        /// The members the cluster starts with.
+        /// The members the cluster was founded by.
         package let membership: Membership
         /// Timeouts and windows, in ticks and bytes.
         package let settings: Settings
@@ -74,7 +74,7 @@ package final class ReplicaLoop: Sendable {
     }
 
     /// The members of the cluster.
-    package var membership: Membership { configuration.membership }
+    package var membership: Membership { status.membership }
 
     private static func makeReplica(_ configuration: Configuration, _ store: any KeyValueStore) throws(ReplicaError)
         -> Replica
@@ -122,7 +122,7 @@ package final class ReplicaLoop: Sendable {
     /// Hands leadership to `member`, or to the best other voter; returns when this node no longer leads, or after two
     /// seconds when nobody could take over.
     package func handOver(to member: MemberID?) async {
-        guard status.role == .leader, configuration.membership.voters.count > 1 else { return }
+        guard status.role == .leader, membership.voters.count > 1 else { return }
         mailbox.put(.transferLeadership(to: member))
         await wait(until: monotonicNanoseconds() + 2_000_000_000) { $0.status.role != .leader }
     }
@@ -240,7 +240,7 @@ package final class ReplicaLoop: Sendable {
         for case .send(let message, let member) in outputs { messages[member, default: []].append(message) }
         for (member, messages) in messages { transport(messages, member) }
         state.withLock { $0.note(outputs, status) }.resume()
-        for case .applied(_, let events) in outputs where !events.isEmpty { eventSink.yield(events) }
+        for case .applied(_, _, let events) in outputs where !events.isEmpty { eventSink.yield(events) }
     }
 }
 

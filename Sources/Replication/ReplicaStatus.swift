@@ -10,6 +10,8 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let term: Term
     /// Who leads, as far as it knows.
     package let leader: MemberID?
+    /// Who belongs to the cluster, by the newest entry of its log that says so.
+    package let membership: Membership
     /// The index it knows to be committed.
     package let commitIndex: LogIndex
     /// The index of its newest entry.

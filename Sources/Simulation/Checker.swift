@@ -37,8 +37,7 @@ struct Checker {
     }
 
     /// State machine safety: equal indexes, equal states.
-    mutating func applied(_ index: LogIndex, _ hash: StateHash?) throws {
-        guard let hash else { return }
+    mutating func applied(_ index: LogIndex, _ hash: StateHash) throws {
         if let other = hashes[index], other != hash {
             throw Violation("two states at index \(index): \(other) and \(hash)")
         }

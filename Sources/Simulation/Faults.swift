@@ -7,17 +7,37 @@ extension Simulation {
     mutating func causeTrouble() throws {
         let member = members[random.below(members.count)]
         let duration = 50 + UInt64(random.below(4_000))
-        switch random.below(6) {
+        switch random.below(8) {
         case 0, 1: crash(member, for: duration)
         case 2: partition(for: duration)
         case 3: fillDisk(of: member, for: duration)
         case 4: disturbClock(of: member, for: duration)
+        case 5, 6: try changeMembership(of: member)
         default:
             figures.transfers += 1
             let target = random.percent(50) ? members[random.below(members.count)] : nil
             for member in members where nodes[member]?.role == .leader {
                 try give(.transferLeadership(to: target), to: member)
             }
+        }
+    }
+
+    /// Takes `member` one step up or down: outsider, learner, voter. The last voter stays.
+    private mutating func changeMembership(of member: MemberID) throws {
+        for leader in members where nodes[leader]?.role == .leader {
+            guard let now = nodes[leader]?.membership else { continue }
+            let isUp = random.percent(60)
+            let others = (voters: now.voters.filter { $0 != member }, learners: now.learners.filter { $0 != member })
+            let next: Membership
+            switch (now.voters.contains(member), now.learners.contains(member)) {
+            case (true, _) where isUp || others.voters.isEmpty: continue
+            case (true, _): next = Membership(voters: others.voters, learners: others.learners + [member])
+            case (_, true) where isUp: next = Membership(voters: others.voters + [member], learners: others.learners)
+            case (_, true): next = Membership(voters: others.voters, learners: others.learners)
+            default: next = Membership(voters: others.voters, learners: others.learners + [member])
+            }
+            try give(.changeMembership(to: next), to: leader)
+            if nodes[leader]?.membership == next { figures.membershipChanges += 1 }
         }
     }
 

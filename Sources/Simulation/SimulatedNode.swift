@@ -23,8 +23,8 @@ struct SimulatedNode {
 
     var isUp: Bool { replica != nil }
     var role: Consensus.Role? { replica?.status.role }
+    var membership: Membership? { replica?.status.membership }
     var applied: LogIndex { replica?.appliedIndex ?? 0 }
-    var stateHash: StateHash? { replica?.stateHash }
 
     /// Starts from what is on the disk.
     mutating func start(seed: UInt64) throws {

@@ -69,6 +69,7 @@ extension Simulation.Figures {
         fullDisks += other.fullDisks
         clocks += other.clocks
         transfers += other.transfers
+        membershipChanges += other.membershipChanges
         acknowledged += other.acknowledged
         reads += other.reads
         lost += other.lost
@@ -78,7 +79,8 @@ extension Simulation.Figures {
     fileprivate func text(seeds: Int) -> String {
         """
         \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes) crashes, \(partitions) partitions, \
-        \(fullDisks) full disks, \(clocks) disturbed clocks, \(transfers) transfers, \(lost) messages lost; \
+        \(fullDisks) full disks, \(clocks) disturbed clocks, \(transfers) transfers, \(membershipChanges) changes of members, \
+        \(lost) messages lost; \
         \(acknowledged) writes acknowledged, \(reads) reads answered
         """
     }

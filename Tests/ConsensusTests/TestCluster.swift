@@ -105,6 +105,18 @@ struct TestCluster {
         }
     }
 
+    /// Asks `id` for a change of the membership; returns why it cannot be now.
+    @discardableResult
+    mutating func change(to next: Membership, at id: UInt64) throws -> String? {
+        switch try self[id].core.changeMembership(to: next) {
+        case .appended(_, let effects):
+            try carryOut(effects, of: MemberID(id))
+            return nil
+        case .notLeader: return "it does not lead"
+        case .notYet(let reason): return reason
+        }
+    }
+
     mutating func read(_ read: UInt64, at id: UInt64) throws {
         let effects = try self[id].core.requestRead(id: read)
         try carryOut(effects, of: MemberID(id))
@@ -155,6 +167,11 @@ struct TestCluster {
     func message(from: UInt64, to: UInt64, term: Term, _ body: Message.Body) -> Message {
         Message(cluster: Self.stamp, from: MemberID(from), to: MemberID(to), term: term, body: body)
     }
+}
+
+/// Voters and learners by number.
+func membership(_ voters: [UInt64], learners: [UInt64] = []) -> Membership {
+    Membership(voters: voters.map { MemberID($0) }, learners: learners.map { MemberID($0) })
 }
 
 func entry(_ index: LogIndex, term: Term) -> Entry { Entry(term: term, index: index, kind: .command, data: [1]) }
