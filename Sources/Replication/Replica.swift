@@ -260,7 +260,9 @@ package struct Replica {
                     outputs.append(.settled(id, index: entry.index, applied.outcome))
                 }
             }
-            report(agreement.applied(entry.index, transaction.stateHash, core.membership), &outputs)
+            // In two steps: `report` takes a copy of `self` before its arguments are evaluated, and the hashes would be copied.
+            let findings = agreement.applied(entry.index, transaction.stateHash, core.membership)
+            report(findings, &outputs)
         }
         var batch = WriteBatch()
         transaction.append(to: &batch)

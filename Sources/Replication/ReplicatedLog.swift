@@ -98,9 +98,11 @@ package final class ReplicatedLog: LogReader {
                 bounds.recentBytes -= newest.data.count
                 bounds.recent.removeLast()
             }
-            if let newest = bounds.recent.last, newest.index + 1 != first.index { bounds.recent = [] }
+            if let newest = bounds.recent.last, newest.index + 1 != first.index {
+                (bounds.recent, bounds.recentBytes) = ([], 0)
+            }
             bounds.recent.append(contentsOf: entries)
-            bounds.recentBytes = bounds.recent.reduce(0) { $0 + $1.data.count }
+            bounds.recentBytes += entries.reduce(0) { $0 + $1.data.count }
             bounds.trim(to: Self.recentBytesLimit)
             bounds.last = last.index
         }
