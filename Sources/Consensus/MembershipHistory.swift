@@ -21,6 +21,12 @@ struct MembershipHistory: Sendable {
     /// The entry it came with.
     var currentIndex: LogIndex { versions[versions.count - 1].index }
 
+    /// Whether `member` votes by the newest committed membership or by one after it: then it may be needed as a leader.
+    ///
+    /// > Raft §4.2.2: a server that is not part of its own latest configuration should still start new elections, as it might
+    /// > still be needed until the Cnew entry is committed.
+    func mayLead(_ member: MemberID) -> Bool { versions.contains { $0.membership.voters.contains(member) } }
+
     /// The entry at `index` brings `membership`.
     mutating func append(_ membership: Membership, at index: LogIndex) {
         precondition(index > currentIndex, "the membership of entry \(index) follows that of \(currentIndex)")

@@ -97,7 +97,7 @@ package struct RaftCore: Sendable {
         if role == .leader {
             try tickLeader()
         } else if electionElapsed >= electionTimeout {
-            if membership.voters.contains(id) {
+            if memberships.mayLead(id) {
                 try campaign(isTransfer: false, isPreVote: true)
             } else if leader != nil {
                 // A learner asks nobody for votes, but must not go on saying that it is led.
@@ -195,7 +195,7 @@ package struct RaftCore: Sendable {
         case .heartbeatReply(let round): try heartbeatAnswered(round, by: message.from)
         case .staleTerm: break
         case .timeoutNow:
-            if membership.voters.contains(id), role != .leader { try campaign(isTransfer: true, isPreVote: false) }
+            if memberships.mayLead(id), role != .leader { try campaign(isTransfer: true, isPreVote: false) }
         case .readRequest(let id): try readRequested(id, by: message.from)
         case .readReply(let id, let index): readAnswered(id, index)
         }

@@ -150,6 +150,23 @@ struct MembershipTests {
         #expect(Set(cluster.members.values.map(\.core.commitIndex)) == [cluster[1].core.lastIndex])
     }
 
+    @Test(
+        "a leader that demoted itself and crashed before anyone heard of it is still electable: only it has the entry")
+    func demotedUnheard() throws {
+        // Found by `peerage-simulate --seed 296`: the other voter's log is shorter, so nobody would ever lead again.
+        var cluster = try TestCluster(voters: 2)
+        try cluster.elect(1)
+        try cluster.run(ticks: 3)
+        cluster.drops = { _ in true }
+        try cluster.change(to: membership([2], learners: [1]), at: 1)
+        try cluster.settle()
+        try cluster.restart(1)
+        cluster.drops = { _ in false }
+        try cluster.run(ticks: 200)
+        #expect(cluster.leaders == [MemberID(2)])
+        #expect(cluster.members.values.allSatisfy { $0.core.membership == membership([2], learners: [1]) })
+    }
+
     @Test("a sole voter begins a new term when it restarts, before it takes anything (scenario 8)")
     func soleVoterRestarts() throws {
         var cluster = try TestCluster(voters: 1)
