@@ -31,8 +31,8 @@ struct LogWindow: Sendable {
 
     /// The term of the entry at `index`; 0 before the first entry ever, nil when it is not there (any more).
     func term(at index: LogIndex) throws(LogReadError) -> Term? {
-        if index == 0 { return 0 }
         guard index <= lastIndex else { return nil }
+        if index == lastIndex { return lastTerm }
         if let first = recent.first?.index, index >= first { return recent[Int(index - first)].term }
         return try reader.term(at: index)
     }
@@ -67,6 +67,12 @@ struct LogWindow: Sendable {
         persistedIndex = min(persistedIndex, first.index - 1)
         lastIndex = last.index
         lastTerm = last.term
+    }
+
+    /// Everything gives way to a state applied through the entry of `term` at `index`.
+    mutating func reset(to index: LogIndex, term: Term) {
+        (recent, bytes) = ([], 0)
+        (lastIndex, lastTerm, persistedIndex) = (index, term, index)
     }
 
     /// Takes note that the entry of `term` at `index`, and all before it, are on disk. One that was replaced meanwhile is

@@ -5,8 +5,12 @@ package struct Progress: Sendable {
         /// Where the logs agree is not known: one message, then its answer is waited for. Becomes `replicate` with the first
         /// acknowledgement.
         case probe(isWaiting: Bool)
-        /// The logs agree through `matched`: messages follow one another without waiting. Becomes `probe` with a rejection.
+        /// The logs agree through `matched`: messages follow one another without waiting. Becomes `probe` with a rejection, and
+        /// `snapshot` when it is so far behind that its next entries are gone.
         case replicate
+        /// It needs entries that are gone, and has been told to fetch a state. Becomes `replicate` with the acknowledgement that
+        /// the state is there.
+        case snapshot
     }
 
     /// The follower's log equals the leader's through here; what counts for commitment.
@@ -17,8 +21,6 @@ package struct Progress: Sendable {
     package internal(set) var state = State.probe(isWaiting: false)
     /// Whether it was heard from since the last check of the quorum.
     package internal(set) var isActive = false
-    /// Whether it needs entries that the leader no longer has.
-    package internal(set) var needsSnapshot = false
     /// The newest read round it acknowledged.
     var round: UInt64 = 0
     /// What is on its way.
@@ -33,7 +35,7 @@ package struct Progress: Sendable {
         let isNews = index > matched
         if isNews { matched = index }
         next = max(next, matched + 1)
-        if case .probe = state { state = .replicate }
+        state = .replicate
         return isNews
     }
 
@@ -49,6 +51,7 @@ package struct Progress: Sendable {
         case .probe:
             guard next == previousIndex + 1 else { return false }
             next = max(matched + 1, min(previousIndex, index + 1))
+        case .snapshot: return false
         }
         state = .probe(isWaiting: false)
         inflight = InflightWindow()

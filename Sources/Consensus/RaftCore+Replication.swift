@@ -56,18 +56,16 @@ extension RaftCore {
     /// Sends a follower entries until it has all, or its window is full.
     mutating func sendAppend(to member: MemberID, alsoEmpty: Bool) throws(LogReadError) {
         guard var progress = followers[member] else { return }
-        defer { followers[member] = progress }
         var mayBeEmpty = alsoEmpty
         while canSend(progress) {
             let previous = progress.next - 1
             guard let previousTerm = try log.term(at: previous) else {
-                progress.needsSnapshot = true
-                return
+                followers[member] = progress
+                return offerSnapshot(to: member)
             }
-            progress.needsSnapshot = false
             let entries = try log.entries(from: progress.next, maximumBytes: settings.maximumMessageBytes)
             let isProbe = progress.state != .replicate
-            guard !entries.isEmpty || mayBeEmpty || isProbe else { return }
+            guard !entries.isEmpty || mayBeEmpty || isProbe else { break }
             send(
                 to: member,
                 .append(previousIndex: previous, previousTerm: previousTerm, entries: entries, commit: commitIndex))
@@ -78,14 +76,16 @@ extension RaftCore {
                 progress.next = last.index + 1
                 progress.inflight.add(last: last.index, bytes: entries.reduce(0) { $0 + $1.data.count })
             } else {
-                return
+                break
             }
         }
+        followers[member] = progress
     }
 
     private func canSend(_ progress: Progress) -> Bool {
         switch progress.state {
         case .probe(let isWaiting): !isWaiting
+        case .snapshot: false
         case .replicate:
             progress.inflight.count < settings.inflightMessages && progress.inflight.bytes < settings.inflightBytes
         }
@@ -174,6 +174,7 @@ extension RaftCore {
         progress.isActive = true
         progress.round = max(progress.round, round)
         if case .probe(isWaiting: true) = progress.state { progress.state = .probe(isWaiting: false) }
+        if case .snapshot = progress.state { progress.state = .probe(isWaiting: false) }
         // A window whose messages were all lost would stay full for ever: each answer makes room for one question.
         if !canSend(progress) { progress.inflight.dropOldest() }
         followers[member] = progress

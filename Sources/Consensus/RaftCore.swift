@@ -6,10 +6,7 @@
 ///
 /// What it does: elections with pre-vote, check-quorum and sticky leaders; replication with windows in messages and bytes;
 /// commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership; learners; changes
-/// of the membership, one voter at a time.
-///
-/// What it does not do yet: send snapshots. A follower that needs entries which are no longer there
-/// is reported by `Progress.needsSnapshot` and stays behind.
+/// of the membership, one voter at a time; snapshots by reference.
 ///
 /// Invariants: at most one leader a term; a leader never changes its own log but by appending; an entry once committed is
 /// in the log of every later leader; nothing is acknowledged before `Effects` was carried out.
@@ -47,6 +44,8 @@ package struct RaftCore: Sendable {
     /// For a leader: everyone else.
     var followers: [MemberID: Progress] = [:]
     var reads = ReadQueue()
+    /// Whether the caller was asked for a state and has not answered.
+    var isFetchingSnapshot = false
     /// For a leader: who shall take over.
     var transferTarget: MemberID?
     /// For a leader: its own entries that are not committed.
@@ -137,6 +136,13 @@ package struct RaftCore: Sendable {
 
     // MARK: What every role needs
 
+    /// `snapshot` takes the place of everything before it: what was committed before is not handed out any more.
+    mutating func announceSnapshot(_ snapshot: Snapshot) {
+        commitIndex = snapshot.index
+        announcedCommit = snapshot.index
+        effects.snapshot = snapshot
+    }
+
     func message(to member: MemberID, term: Term, _ body: Message.Body) -> Message {
         Message(cluster: cluster, from: id, to: member, term: term, body: body)
     }
@@ -188,6 +194,9 @@ package struct RaftCore: Sendable {
         case .appendAccepted(let matched): try appendAccepted(matched, by: message.from)
         case .appendRejected(let previousIndex, let hintIndex, let hintTerm):
             try appendRejected(previousIndex, hintIndex, hintTerm, by: message.from)
+        case .snapshotOffer(let index):
+            heard(from: message.from)
+            consider(offerThrough: index, from: message.from)
         case .heartbeat(let commit, let round):
             heard(from: message.from)
             commitIndex = max(commitIndex, min(commit, log.lastIndex))

@@ -205,6 +205,9 @@ extension Name<AliasNaming> {
 extension Name<PrincipalNaming> {
     /// Who is named for an entry of the log that names nobody. No principal may be called so.
     package static let unknown = Name(unchecked: "unknown")
+
+    /// Nodes that speak for the cluster: nobody can sign in so.
+    package static let peerage = Name(unchecked: "peerage")
 }
 
 extension Name<SiteNaming> {

@@ -21,6 +21,10 @@ package struct Applied: Sendable {
 package enum Event: Hashable, Sendable {
     /// The cluster was founded.
     case established
+    /// The whole state was replaced by a newer one: anything may have changed.
+    case stateReplaced
+    /// The cluster has other members, or one of them another role, address or build.
+    case membersChanged
     /// A project exists.
     case projectCreated(ProjectName)
     /// A model exists.

@@ -103,10 +103,32 @@ extension Catalog {
         return (record.cluster, record.members)
     }
 
-    /// Who belongs to the cluster by the last change of members; nil while it is as founded.
+    /// The level of commands that the cluster understands: see `Command.level`.
+    package func level() throws(StorageError) -> UInt32 {
+        try reader.record(.cluster, as: ClusterRecord.self)?.level ?? 1
+    }
+
+    /// The least member id that was never given out: a smaller one that is no member's was removed. Nil before the cluster is
+    /// established.
+    package func nextMember() throws(StorageError) -> UInt64? {
+        try reader.record(.cluster, as: ClusterRecord.self)?.nextMember
+    }
+
+    /// The node that may ask to be admitted with this token, and who invited it.
+    package func invitation(tokenDigest digest: Digest) throws(StorageError) -> (
+        node: NodeName, site: SiteName, expiresAt: Timestamp, by: PrincipalName
+    )? {
+        guard let record = try reader.record(.invitation(digest), as: InvitationRecord.self) else { return nil }
+        return (record.node, record.site, record.expiresAt, record.by)
+    }
+
+    /// Who belongs to the cluster by the last change of members, or as founded; nil before it is established.
     package func membership() throws(StorageError) -> (voters: [UInt64], learners: [UInt64])? {
-        guard let record = try reader.record(.membership, as: MembershipRecord.self) else { return nil }
-        return (record.voters, record.learners)
+        if let record: MembershipRecord = try reader.record(.membership) { return (record.voters, record.learners) }
+        return try cluster().map {
+            let founded = MembershipRecord(founders: $0.members)
+            return (founded.voters, founded.learners)
+        }
     }
 
     /// Audit records, oldest first: those after sequence `after`.

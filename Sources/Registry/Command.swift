@@ -1,7 +1,9 @@
 package import Models
 
 /// What a client asks the log to do. Each kind has a frozen tag and its own format version: an entry of the log is read
-/// by every later build. A new kind is proposed only once every member knows it.
+/// by every later build. A new kind has a higher `level` than those before it, and is understood only once the cluster was
+/// raised to that level (`RaiseLevel`), which the leader asks for when every member knows it: until then the kind is refused as
+/// the gibberish that it is to older builds.
 package enum Command: Hashable, Sendable {
     /// The cluster's first entry: its members and its first administrator.
     case establish(Establish)
@@ -15,6 +17,18 @@ package enum Command: Hashable, Sendable {
     case setAlias(SetAlias)
     /// An alias shall name nothing.
     case removeAlias(RemoveAlias)
+    /// A node may ask to be admitted.
+    case inviteMember(InviteMember)
+    /// A node becomes a learner.
+    case admitMember(AdmitMember)
+    /// A member shall vote, or only follow.
+    case changeMemberRole(ChangeMemberRole)
+    /// A member shall be none any more.
+    case removeMember(RemoveMember)
+    /// A node has started.
+    case describeMember(DescribeMember)
+    /// Commands of a level are understood from here on.
+    case raiseLevel(RaiseLevel)
 
     /// The first byte of a command's encoding. Frozen: a number is never used again for something else.
     enum Kind: UInt8 {
@@ -24,7 +38,37 @@ package enum Command: Hashable, Sendable {
         case registerVersion = 4
         case setAlias = 5
         case removeAlias = 6
+        case inviteMember = 7
+        case admitMember = 8
+        case changeMemberRole = 9
+        case removeMember = 10
+        case describeMember = 11
+        case raiseLevel = 12
+
+        /// The least level of a cluster that understands it. `raiseLevel` itself is proposed only when every member knows it.
+        var level: UInt32 {
+            switch self {
+            case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .raiseLevel: 1
+            case .inviteMember, .admitMember, .changeMemberRole, .removeMember, .describeMember: 2
+            }
+        }
     }
+
+    /// The level of commands that this build knows.
+    package static let knownLevel: UInt32 = 2
+
+    /// Whether nodes say it of themselves, in the cluster's name.
+    var isOfNodes: Bool {
+        switch self {
+        case .describeMember, .raiseLevel: true
+        case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .inviteMember,
+            .admitMember, .changeMemberRole, .removeMember:
+            false
+        }
+    }
+
+    /// The least level of a cluster that understands the command.
+    package var level: UInt32 { kind.level }
 
     /// The format of each kind's fields, so far the first.
     private static let formatVersion: UInt8 = 1
@@ -32,13 +76,38 @@ package enum Command: Hashable, Sendable {
 
 extension Command: CanonicalCodable {
     package func encode(to writer: inout CanonicalWriter) {
+        writer.write(kind.rawValue)
+        writer.write(Self.formatVersion)
         switch self {
-        case .establish(let command): Self.write(.establish, command, to: &writer)
-        case .createProject(let command): Self.write(.createProject, command, to: &writer)
-        case .createModel(let command): Self.write(.createModel, command, to: &writer)
-        case .registerVersion(let command): Self.write(.registerVersion, command, to: &writer)
-        case .setAlias(let command): Self.write(.setAlias, command, to: &writer)
-        case .removeAlias(let command): Self.write(.removeAlias, command, to: &writer)
+        case .establish(let command): writer.write(command)
+        case .createProject(let command): writer.write(command)
+        case .createModel(let command): writer.write(command)
+        case .registerVersion(let command): writer.write(command)
+        case .setAlias(let command): writer.write(command)
+        case .removeAlias(let command): writer.write(command)
+        case .inviteMember(let command): writer.write(command)
+        case .admitMember(let command): writer.write(command)
+        case .changeMemberRole(let command): writer.write(command)
+        case .removeMember(let command): writer.write(command)
+        case .describeMember(let command): writer.write(command)
+        case .raiseLevel(let command): writer.write(command)
+        }
+    }
+
+    private var kind: Kind {
+        switch self {
+        case .establish: .establish
+        case .createProject: .createProject
+        case .createModel: .createModel
+        case .registerVersion: .registerVersion
+        case .setAlias: .setAlias
+        case .removeAlias: .removeAlias
+        case .inviteMember: .inviteMember
+        case .admitMember: .admitMember
+        case .changeMemberRole: .changeMemberRole
+        case .removeMember: .removeMember
+        case .describeMember: .describeMember
+        case .raiseLevel: .raiseLevel
         }
     }
 
@@ -53,12 +122,12 @@ extension Command: CanonicalCodable {
         case .registerVersion: self = .registerVersion(try reader.read())
         case .setAlias: self = .setAlias(try reader.read())
         case .removeAlias: self = .removeAlias(try reader.read())
+        case .inviteMember: self = .inviteMember(try reader.read())
+        case .admitMember: self = .admitMember(try reader.read())
+        case .changeMemberRole: self = .changeMemberRole(try reader.read())
+        case .removeMember: self = .removeMember(try reader.read())
+        case .describeMember: self = .describeMember(try reader.read())
+        case .raiseLevel: self = .raiseLevel(try reader.read())
         }
-    }
-
-    private static func write(_ kind: Kind, _ fields: some CanonicalCodable, to writer: inout CanonicalWriter) {
-        writer.write(kind.rawValue)
-        writer.write(formatVersion)
-        writer.write(fields)
     }
 }

@@ -34,7 +34,7 @@ package struct Establish: Hashable, Sendable, CanonicalCodable {
     }
 }
 
-/// One member of the cluster, as founded.
+/// One member of the cluster, as it shall be. What is encoded is what a founding says of it; see `ClusterRecord` for the rest.
 package struct ClusterMember: Hashable, Sendable, CanonicalCodable {
     /// Its number in the consensus, from 1, never used again.
     package let member: UInt64
@@ -43,17 +43,24 @@ package struct ClusterMember: Hashable, Sendable, CanonicalCodable {
     /// Its site.
     package let site: SiteName
     /// The URL clients reach it at.
-    package let endpoint: String
+    package var endpoint: String
     /// Whether it votes; a learner only follows.
-    package let isVoter: Bool
+    package var isVoter: Bool
+    /// Where other nodes reach it, `host:port`; empty until it has told.
+    package var peer: String
+    /// How often it had started when it last told; 0 until then.
+    package var incarnation: UInt64 = 0
 
     /// A member as described.
-    package init(member: UInt64, node: NodeName, site: SiteName, endpoint: String, isVoter: Bool) {
+    package init(
+        member: UInt64, node: NodeName, site: SiteName, endpoint: String, isVoter: Bool, peer: String = ""
+    ) {
         self.member = member
         self.node = node
         self.site = site
         self.endpoint = endpoint
         self.isVoter = isVoter
+        self.peer = peer
     }
 
     package func encode(to writer: inout CanonicalWriter) {
@@ -70,5 +77,6 @@ package struct ClusterMember: Hashable, Sendable, CanonicalCodable {
         site = try reader.read()
         endpoint = try reader.readString()
         isVoter = try reader.readBool()
+        peer = ""
     }
 }

@@ -19,6 +19,8 @@ package enum Outcome: Hashable, Sendable, CanonicalCodable {
         case version(project: ProjectName, model: ModelName, number: UInt64, digest: Digest)
         /// The alias as it is now.
         case alias(Alias)
+        /// The member as it is now.
+        case member(ClusterMember)
     }
 
     /// `accepted`, or the code of the rejection: how audit records tell it.
@@ -68,6 +70,9 @@ extension Outcome.Result: CanonicalCodable {
         case .alias(let alias):
             writer.write(UInt8(4))
             writer.write(alias)
+        case .member(let member):
+            writer.write(UInt8(5))
+            writer.write(DescribedMember(member))
         }
     }
 
@@ -81,6 +86,7 @@ extension Outcome.Result: CanonicalCodable {
                 project: try reader.read(), model: try reader.read(), number: try reader.readInteger(),
                 digest: try reader.read())
         case 4: self = .alias(try reader.read())
+        case 5: self = .member(try reader.read(DescribedMember.self).member)
         case let other: throw .invalid("\(other) is not a kind of result")
         }
     }

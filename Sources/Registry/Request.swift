@@ -10,8 +10,8 @@ struct Request {
     /// are not part of it, because a retry through another node brings its own.
     let digest: Digest
 
-    /// Reads an entry.
-    init(_ entry: [UInt8]) {
+    /// Reads an entry, in a cluster that understands the commands of `level`.
+    init(_ entry: [UInt8], level: UInt32) {
         var reader = CanonicalReader(entry)
         let header: CommandHeader
         do throws(CanonicalError) { header = try CommandHeader(from: &reader) } catch {
@@ -19,7 +19,7 @@ struct Request {
             return
         }
         do throws(CanonicalError) {
-            let command = try Self.command(from: &reader, of: entry.count)
+            let command = try Self.command(from: &reader, of: entry.count, level)
             self.init(header: header, command: .success(command), asked: command.withoutReceipts.canonicalBytes)
         } catch {
             self.init(header: header, refused: "the command cannot be read: \(error)", bytes: entry)
@@ -27,12 +27,15 @@ struct Request {
     }
 
     private static func command(
-        from reader: inout CanonicalReader, of size: Int
+        from reader: inout CanonicalReader, of size: Int, _ level: UInt32
     ) throws(CanonicalError) -> Command {
         let limit = Limits.standard.commandBytes
         guard size <= limit else { throw .invalid("it has \(size) bytes; at most \(limit) are allowed") }
         let command = try Command(from: &reader)
         try reader.finish()
+        guard command.level <= level else {
+            throw .invalid("not every member knows commands of level \(command.level) yet; upgrade the others first")
+        }
         return command
     }
 
@@ -66,6 +69,12 @@ extension Command {
         case .registerVersion: "version.register"
         case .setAlias: "alias.set"
         case .removeAlias: "alias.remove"
+        case .inviteMember: "member.invite"
+        case .admitMember: "member.admit"
+        case .changeMemberRole(let command): command.isVoter ? "member.promote" : "member.demote"
+        case .removeMember: "member.remove"
+        case .describeMember: "member.start"
+        case .raiseLevel: "cluster.raise-level"
         }
     }
 
@@ -78,6 +87,12 @@ extension Command {
         case .registerVersion(let command): "\(command.project)/\(command.model)"
         case .setAlias(let command): "\(command.project)/\(command.model)@\(command.alias)"
         case .removeAlias(let command): "\(command.project)/\(command.model)@\(command.alias)"
+        case .inviteMember(let command): "\(command.node)"
+        case .admitMember(let command): command.peer
+        case .changeMemberRole(let command): "\(command.node)"
+        case .removeMember(let command): "\(command.node)"
+        case .describeMember(let command): "\(command.member)"
+        case .raiseLevel(let command): "\(command.level)"
         }
     }
 }

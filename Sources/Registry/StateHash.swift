@@ -32,6 +32,12 @@ package struct StateHash: Hashable, Sendable, CustomStringConvertible, Canonical
         }
     }
 
+    /// Counts `record` in, when it is one that the hash covers.
+    package mutating func add(_ record: KeyValue) {
+        guard !record.key.lexicographicallyPrecedes(StateKey.firstHashed) else { return }
+        self += StateHash(key: record.key, value: record.value)
+    }
+
     /// Counts the records of `other` in.
     static func += (left: inout Self, right: Self) { left.lanes &+= right.lanes }
 
@@ -62,7 +68,7 @@ extension StateHash {
         while true {
             let records = try reader.records(
                 in: KeyRange(lower: lower, upper: nil), of: .state, limit: pageRecords, reversed: false)
-            for record in records { hash += StateHash(key: record.key, value: record.value) }
+            for record in records { hash.add(record) }
             guard records.count == pageRecords, let last = records.last else { return hash }
             lower = last.key + [0]
         }

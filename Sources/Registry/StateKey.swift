@@ -11,6 +11,7 @@ import Storage
 /// | 11 | a principal | name | `Principal` |
 /// | 12 | whose token it is | SHA-256 of the token | `TokenRecord` |
 /// | 13 | whose votes count, once that was changed | – | `MembershipRecord` |
+/// | 14 | a node that may ask to be admitted | SHA-256 of its token | `InvitationRecord` |
 /// | 20 | a project | name | `Project` |
 /// | 21 | who holds a project's skeleton | skeleton | `NameRecord` |
 /// | 22 | a model | project, 00, name | `Model` |
@@ -39,6 +40,7 @@ struct StateKey: Hashable {
         case principal = 0x11
         case token = 0x12
         case membership = 0x13
+        case invitation = 0x14
         case project = 0x20
         case projectSkeleton = 0x21
         case model = 0x22
@@ -67,6 +69,7 @@ struct StateKey: Hashable {
     static func explanation(_ id: UniqueID) -> StateKey { StateKey(.explanation, id.bytes) }
     static func principal(_ name: PrincipalName) -> StateKey { StateKey(.principal, name.text) }
     static func token(_ digest: Digest) -> StateKey { StateKey(.token, digest.bytes) }
+    static func invitation(_ digest: Digest) -> StateKey { StateKey(.invitation, digest.bytes) }
     static func project(_ name: ProjectName) -> StateKey { StateKey(.project, name.text) }
     static func projectSkeleton(_ name: ProjectName) -> StateKey { StateKey(.projectSkeleton, name.skeleton) }
     static func audit(_ sequence: UInt64) -> StateKey { StateKey(.audit, number: sequence) }

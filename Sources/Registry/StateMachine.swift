@@ -14,7 +14,7 @@ package enum StateMachine {
         _ entry: [UInt8], index: UInt64, term: UInt64, in transaction: inout StateTransaction
     ) throws(StorageError) -> Applied {
         skip(index: index, term: term, in: &transaction)
-        let request = Request(entry)
+        let request = Request(entry, level: try transaction.level())
         let effect: Effect
         switch try transaction.recognise(request) {
         case .repeated(let outcome):
@@ -51,7 +51,7 @@ extension StateTransaction {
         }
         guard let header = request.header else { return .refused(.invalid, "the command names nobody") }
         if case .establish(let founding) = command { return try establish(founding) }
-        if let refusal = try refusal(of: header.principal) { return .refused(refusal) }
+        if let refusal = try refusal(of: header.principal, to: command) { return .refused(refusal) }
         switch command {
         case .establish(let founding): return try establish(founding)
         case .createProject(let command): return try create(command, header)
@@ -59,11 +59,20 @@ extension StateTransaction {
         case .registerVersion(let command): return try register(command, header)
         case .setAlias(let command): return try set(command, header)
         case .removeAlias(let command): return try remove(command, header)
+        case .inviteMember(let command): return try invite(command, header)
+        case .admitMember(let command): return try admit(command, header)
+        case .changeMemberRole(let command): return try changeRole(command)
+        case .removeMember(let command): return try remove(command)
+        case .describeMember(let command): return try describe(command)
+        case .raiseLevel(let command): return try raise(command)
         }
     }
 
     /// Permission is decided here, by the state the command meets, not only where the client knocked (invariant 6).
-    private mutating func refusal(of name: PrincipalName) throws(StorageError) -> Rejection? {
+    private mutating func refusal(of name: PrincipalName, to command: Command) throws(StorageError) -> Rejection? {
+        if command.isOfNodes {
+            return name == .peerage ? nil : Rejection(.forbidden, "only nodes may say this of themselves")
+        }
         guard let principal: Principal = try record(.principal(name)) else {
             return Rejection(.forbidden, "“\(name)” is not a principal of this cluster; ask an administrator to add it")
         }

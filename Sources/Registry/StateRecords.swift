@@ -31,26 +31,115 @@ struct AppliedRecord: Hashable, CanonicalCodable {
     }
 }
 
-/// The cluster as founded.
+/// The cluster: as founded, and since commands of level 2 are understood, as it shall be.
+///
+/// While it is as founded it is written in the first format, for builds that know no other.
 struct ClusterRecord: Hashable, CanonicalCodable {
     let cluster: UniqueID
-    let members: [ClusterMember]
+    var members: [ClusterMember]
+    /// The commands that are understood: see `Command.level`.
+    var level: UInt32 = 1
+    /// The id of the next node that is admitted: ids are never used again.
+    var nextMember: UInt64
 
     init(cluster: UniqueID, members: [ClusterMember]) {
         self.cluster = cluster
         self.members = members
+        nextMember = (members.map(\.member).max() ?? 0) + 1
+    }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(level > 1 ? 2 : 1))
+        writer.write(cluster)
+        guard level > 1 else { return writer.write(list: members) }
+        writer.write(list: members.map { DescribedMember($0) })
+        writer.write(level)
+        writer.write(nextMember)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        let version = try reader.readVersion(of: "cluster record", known: 1...2)
+        let cluster: UniqueID = try reader.read()
+        guard version > 1 else {
+            self.init(cluster: cluster, members: try reader.readList())
+            return
+        }
+        self.init(cluster: cluster, members: try reader.readList(DescribedMember.self).map(\.member))
+        level = try reader.readInteger()
+        nextMember = try reader.readInteger()
+    }
+}
+
+/// A member with what it has told of itself.
+struct DescribedMember: Hashable, CanonicalCodable {
+    let member: ClusterMember
+
+    init(_ member: ClusterMember) { self.member = member }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(member)
+        writer.write(member.peer)
+        writer.write(member.incarnation)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        var member: ClusterMember = try reader.read()
+        member.peer = try reader.readString()
+        member.incarnation = try reader.readInteger()
+        self.member = member
+    }
+}
+
+/// A node that may ask to be admitted.
+struct InvitationRecord: Hashable, CanonicalCodable {
+    /// Who used it.
+    struct Use: Hashable {
+        /// SHA-256 of the node's public key.
+        let key: Digest
+        /// The member that it became.
+        let member: UInt64
+    }
+
+    let node: NodeName
+    let site: SiteName
+    let expiresAt: Timestamp
+    let by: PrincipalName
+    let use: Use?
+
+    init(node: NodeName, site: SiteName, expiresAt: Timestamp, by: PrincipalName, use: Use?) {
+        self.node = node
+        self.site = site
+        self.expiresAt = expiresAt
+        self.by = by
+        self.use = use
+    }
+
+    func used(by key: Digest, as member: UInt64) -> InvitationRecord {
+        InvitationRecord(
+            node: node, site: site, expiresAt: expiresAt, by: by, use: Use(key: key, member: member))
     }
 
     func encode(to writer: inout CanonicalWriter) {
         writer.write(UInt8(1))
-        writer.write(cluster)
-        writer.write(list: members)
+        writer.write(node)
+        writer.write(site)
+        writer.write(expiresAt)
+        writer.write(by)
+        writer.write(use) { writer, use in
+            writer.write(use.key)
+            writer.write(use.member)
+        }
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "cluster record", known: 1...1)
-        cluster = try reader.read()
-        members = try reader.readList()
+        _ = try reader.readVersion(of: "invitation record", known: 1...1)
+        node = try reader.read()
+        site = try reader.read()
+        expiresAt = try reader.read()
+        by = try reader.read()
+        use = try reader.readOptional { (reader) throws(CanonicalError) in
+            Use(key: try reader.read(), member: try reader.readInteger())
+        }
     }
 }
 
@@ -62,6 +151,12 @@ struct MembershipRecord: Hashable, CanonicalCodable {
     init(voters: [UInt64], learners: [UInt64]) {
         self.voters = voters
         self.learners = learners
+    }
+
+    /// Those of a cluster as it was founded.
+    init(founders: [ClusterMember]) {
+        self.init(
+            voters: founders.filter(\.isVoter).map(\.member), learners: founders.filter { !$0.isVoter }.map(\.member))
     }
 
     func encode(to writer: inout CanonicalWriter) {

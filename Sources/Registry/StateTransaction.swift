@@ -21,6 +21,8 @@ package struct StateTransaction: Sendable {
     private let reader: any KeyValueReader
     private var entries: [[UInt8]: Entry] = [:]
     var applied: AppliedRecord
+    /// What `level()` found; nil when it must look again.
+    private var knownLevel: UInt32?
     /// How many outcomes are kept for repetitions.
     let rememberedOutcomes: UInt64
 
@@ -98,7 +100,16 @@ extension StateTransaction {
         return Entry(value: try reader.value(for: key.bytes, in: .state), hash: nil, isChanged: false, isKept: false)
     }
 
+    /// The level of commands that the cluster understands: see `Command.level`.
+    mutating func level() throws(StorageError) -> UInt32 {
+        if let knownLevel { return knownLevel }
+        let level = try record(.cluster, as: ClusterRecord.self)?.level ?? 1
+        knownLevel = level
+        return level
+    }
+
     private mutating func replace(_ entry: Entry, by value: [UInt8]?, at key: StateKey) {
+        if key == .cluster { knownLevel = nil }
         guard key.isHashed else {
             entries[key.bytes] = Entry(value: value, hash: nil, isChanged: true)
             return

@@ -78,20 +78,17 @@ package final class RegistryService: Sendable {
     /// The principal that a bearer token belongs to. Tokens are high-entropy, and only their digests are stored.
     package func authenticate(token: String?) throws(ServiceError) -> Principal {
         guard let token else { throw .unauthenticated }
+        let catalog = Catalog(parts.store)
+        let isEstablished: Bool
         do {
-            let digest = Digest(of: Array(token.utf8))
-            let catalog = Catalog(parts.store)
-            if let principal = try catalog.principal(tokenDigest: digest) { return principal }
-            // Whoever asks may be known everywhere but here.
-            if try catalog.cluster() == nil { throw ServiceError.nodeUnavailable(Self.withoutState) }
-        } catch let error as StorageError {
-            throw ServiceError(error)
-        } catch let error as ServiceError {
-            throw error
+            let principal = try catalog.principal(tokenDigest: Digest(of: Array(token.utf8)))
+            if let principal { return principal }
+            isEstablished = try catalog.cluster() != nil
         } catch {
-            throw .storage("\(error)")
+            throw ServiceError(error)
         }
-        throw .unauthenticated
+        // Whoever asks a node without state may be known everywhere but there.
+        throw isEstablished ? .unauthenticated : .nodeUnavailable(Self.withoutState)
     }
 
     /// Puts `command` into the log and returns what came of it.

@@ -17,6 +17,12 @@ extension PeerMessage: CanonicalCodable {
             writer.write(UInt8(3))
             writer.write(index)
             writer.write(hash)
+        case .stateRequest(let request):
+            writer.write(UInt8(4))
+            writer.write(request)
+        case .statePage(let page):
+            writer.write(UInt8(5))
+            writer.write(page)
         }
     }
 
@@ -27,6 +33,8 @@ extension PeerMessage: CanonicalCodable {
         case 2:
             self = .proposals(try reader.readList { (reader) throws(CanonicalError) in try reader.readBytes() })
         case 3: self = .stateClaim(index: try reader.readInteger(), try reader.read())
+        case 4: self = .stateRequest(try reader.read())
+        case 5: self = .statePage(try reader.read())
         case let other: throw .invalid("\(other) is not a kind of peer message")
         }
     }
@@ -101,6 +109,9 @@ private struct MessageRecord: CanonicalCodable {
             writer.write(UInt8(13))
             writer.write(id)
             writer.write(index)
+        case .snapshotOffer(let index):
+            writer.write(UInt8(14))
+            writer.write(index)
         }
     }
 
@@ -128,6 +139,7 @@ private struct MessageRecord: CanonicalCodable {
         case 11: return .timeoutNow
         case 12: return .readRequest(id: try reader.readInteger())
         case 13: return .readReply(id: try reader.readInteger(), index: try reader.readInteger())
+        case 14: return .snapshotOffer(through: try reader.readInteger())
         case let other: throw .invalid("\(other) is not a kind of message")
         }
     }

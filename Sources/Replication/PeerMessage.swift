@@ -8,6 +8,10 @@ package enum PeerMessage: Sendable {
     case consensus(Message)
     /// Command envelopes, from a node that does not lead to the one that does.
     case proposals([[UInt8]])
-    /// The leader's state has this hash at this index.
+    /// The sender's state has this hash at this index.
     case stateClaim(index: LogIndex, StateHash)
+    /// A part of the receiver's state is wanted.
+    case stateRequest(StateRequest)
+    /// A part of the sender's state.
+    case statePage(StatePage)
 }

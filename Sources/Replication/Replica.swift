@@ -11,7 +11,9 @@ package import Storage
 ///     inputs → core → ONE synced write (hard state, entries) → the core hears of the write → messages
 ///
 /// Nothing leaves before the write it depends on (raft.md, scenario 14). Then `applyCommitted` applies what was
-/// committed: after the messages are on their way, so that followers write while this node applies. Whoever owns a
+/// committed: after the messages are on their way, so that followers write while this node applies; and it drops the
+/// beginning of a log that has become long. A node that lacks what was dropped receives the state itself
+/// (`StateReception`, from another node's `StateSource`). Whoever owns a
 /// replica (`ReplicaLoop`, or the simulator) calls the two in turn and carries out their outputs; it never reaches inside.
 ///
 /// What it does not do: know who may send (`Peering`), decide what a command means (`Registry`), keep bytes of models.
@@ -31,9 +33,6 @@ package struct Replica {
         case read(id: UInt64)
         /// Leadership shall go to another member, or to the best one.
         case transferLeadership(to: MemberID?)
-        /// The cluster shall have these members; one step from those it has. Nothing happens unless this node leads and the
-        /// change before is committed.
-        case changeMembership(to: Membership)
     }
 
     /// What is to be done.
@@ -61,6 +60,13 @@ package struct Replica {
     private var core: RaftCore
     private var proposals = Proposals()
     private var agreement: StateAgreement
+    private var source = StateSource()
+    private var reception: StateReception?
+    /// Who shall belong to the cluster, by the state; nil while it does not say.
+    private var plan: MembershipPlan?
+    private let retention: LogRetention
+    /// Who belonged to the cluster before its state could say so.
+    private let founders: Membership
     private var now: UInt64 = 0
     private var committed: [ClosedRange<LogIndex>] = []
     /// The index the state is applied through.
@@ -71,28 +77,33 @@ package struct Replica {
     /// The replica that `store` holds, as its last run left it.
     /// - Parameters:
     ///   - membership: who the cluster was founded by; what the state and the log say goes before it.
+    ///   - retention: how much of the log is kept for members that lag.
     ///   - seed: what election timeouts are drawn from; any number, different on each member.
     package init(
         id: MemberID, cluster: ClusterStamp, membership: Membership, store: any KeyValueStore, settings: Settings,
-        seed: UInt64
+        retention: LogRetention = .standard, seed: UInt64
     ) throws(ReplicaError) {
         self.store = store
+        self.retention = retention
+        founders = membership
         do {
             log = try ReplicatedLog(store: store)
             let catalog = Catalog(store)
             let applied = try catalog.applied()
-            let changed = try catalog.membership().map { Membership(voters: $0.voters, learners: $0.learners) }
+            let changed = try catalog.membership().map { Membership($0) }
             appliedIndex = applied.index
             stateHash = applied.hash
             core = try RaftCore(
                 id: id, cluster: cluster, membership: changed ?? membership, hardState: log.hardState(), log: log,
                 appliedIndex: appliedIndex, settings: settings, seed: seed)
             agreement = StateAgreement(own: id, applied: appliedIndex, stateHash)
+            plan = try catalog.plan()
         } catch {
             throw ReplicaError(error)
         }
-        guard appliedIndex <= log.lastIndex else {
-            throw .storage(.corrupted("state is applied through \(appliedIndex), the log ends at \(log.lastIndex)"))
+        guard (log.firstIndex - 1...log.lastIndex).contains(appliedIndex) else {
+            throw .storage(
+                .corrupted("state is applied through \(appliedIndex), the log is \(log.firstIndex)...\(log.lastIndex)"))
         }
     }
 
@@ -126,6 +137,7 @@ package struct Replica {
         var outputs: [Output] = []
         do {
             for range in committed { try apply(range, &outputs) }
+            try shortenLog()
         } catch {
             throw ReplicaError(error)
         }
@@ -133,13 +145,17 @@ package struct Replica {
         return outputs
     }
 
-    private mutating func step(_ input: Input, _ outputs: inout [Output]) throws(LogReadError) -> Effects {
+    private mutating func step(_ input: Input, _ outputs: inout [Output]) throws -> Effects {
         switch input {
         case .tick:
             now += 1
             for (id, failure) in proposals.expire(now: now) { outputs.append(.failed(id, failure)) }
             claimState(&outputs)
-            return try core.tick()
+            source.expire(now: now)
+            var effects = try core.tick()
+            if let step = reception?.tick(now: now) { effects.merge(try follow(step, &outputs)) }
+            effects.merge(try changeMembership())
+            return effects
         case .message(let message, let from):
             return try receive(message, from: from, &outputs)
         case .propose(let id, let envelope, let patience):
@@ -149,17 +165,28 @@ package struct Replica {
             return try core.requestRead(id: id)
         case .transferLeadership(let target):
             return try core.transferLeadership(to: target)
-        case .changeMembership(let membership):
-            guard core.membership.isOneStep(to: membership),
-                case .appended(_, let effects) = try core.changeMembership(to: membership)
-            else { return Effects() }
-            return effects
         }
+    }
+
+    /// Takes the next step to the membership that the state asks for, when this node leads and the step before is committed.
+    private mutating func changeMembership() throws(LogReadError) -> Effects {
+        guard core.role == .leader,
+            let next = plan?.step(from: core.membership, leader: core.id, isCaughtUp: { isCaughtUp($0) }),
+            case .appended(_, let effects) = try core.changeMembership(to: next)
+        else { return Effects() }
+        return effects
+    }
+
+    private func isCaughtUp(_ member: MemberID) -> Bool {
+        guard let progress = core.progress(of: member), progress.state == .replicate, progress.isActive else {
+            return false
+        }
+        return progress.matched + MembershipPlan.promotionLag >= core.lastIndex
     }
 
     private mutating func receive(
         _ message: PeerMessage, from: MemberID, _ outputs: inout [Output]
-    ) throws(LogReadError) -> Effects {
+    ) throws -> Effects {
         switch message {
         case .consensus(let message):
             guard message.from == from else { return Effects() }
@@ -172,6 +199,33 @@ package struct Replica {
             let findings = agreement.heard(hash, at: index, from: from, applied: appliedIndex, core.membership)
             report(findings, &outputs)
             return Effects()
+        case .stateRequest(let request):
+            outputs.append(.send(.statePage(try source.page(request, for: from, of: store, now: now)), to: from))
+            return Effects()
+        case .statePage(let page):
+            guard var reception, reception.source == from else { return Effects() }
+            let step = try reception.take(page, into: store, now: now)
+            self.reception = reception
+            return try follow(step, &outputs)
+        }
+    }
+
+    /// Goes on with the state that is being received.
+    private mutating func follow(_ step: StateReception.Step, _ outputs: inout [Output]) throws(LogReadError)
+        -> Effects
+    {
+        guard let source = reception?.source else { return Effects() }
+        switch step {
+        case .wait: return Effects()
+        case .ask(let request):
+            outputs.append(.send(.stateRequest(request), to: source))
+            return Effects()
+        case .complete(let snapshot):
+            reception = nil
+            return try core.snapshotFetched(snapshot)
+        case .failed:
+            reception = nil
+            return core.snapshotFailed()
         }
     }
 
@@ -210,10 +264,25 @@ package struct Replica {
     /// One synced write, then what depends on it; returns what the core asks for next.
     private mutating func carryOut(_ effects: Effects, _ outputs: inout [Output]) throws -> Effects {
         var batch = WriteBatch()
+        let base = effects.snapshot.map { LogOrigin(index: $0.index, term: $0.term) }
+        if let base {
+            batch.exchangeStates()
+            batch.clearIncoming()
+            log.reset(to: base, in: &batch)
+        }
         log.append(effects.entries, hardState: effects.hardState, to: &batch)
         if !batch.isEmpty {
             try store.write(batch, synced: true)
+            if let base {
+                log.reset(to: base)
+                try stateWasReplaced(&outputs)
+            }
             log.appended(effects.entries)
+        }
+        if let need = effects.snapshotNeed {
+            let began = StateReception(need, founders: founders, now: now)
+            outputs.append(.send(.stateRequest(began.request), to: need.source))
+            reception = began
         }
         for message in effects.messages { outputs.append(.send(.consensus(message), to: message.to)) }
         committed.append(contentsOf: effects.committed)
@@ -224,6 +293,29 @@ package struct Replica {
         }
         guard let last = effects.entries.last else { return Effects() }
         return try core.persisted(through: last.index, term: last.term)
+    }
+
+    /// Another member's state has taken the place of this node's own.
+    private mutating func stateWasReplaced(_ outputs: inout [Output]) throws(StorageError) {
+        (appliedIndex, _, stateHash) = try Catalog(store).applied()
+        agreement = StateAgreement(own: core.id, applied: appliedIndex, stateHash)
+        committed = []
+        plan = try Catalog(store).plan()
+        outputs.append(.applied(index: appliedIndex, stateHash, events: [.stateReplaced]))
+    }
+
+    /// Drops the beginning of a log that is twice as long as is kept.
+    private func shortenLog() throws {
+        guard
+            let index = log.excess(applied: appliedIndex, bytes: retention.bytes, entries: retention.entries),
+            let term = try log.term(at: index)
+        else { return }
+        let base = LogOrigin(index: index, term: term)
+        var batch = WriteBatch()
+        log.cut(at: base, in: &batch)
+        // Not synced: what a crash loses of it, it loses after the state that makes it superfluous.
+        try store.write(batch, synced: false)
+        log.cut(at: base)
     }
 
     private mutating func apply(_ range: ClosedRange<LogIndex>, _ outputs: inout [Output]) throws {
@@ -269,6 +361,7 @@ package struct Replica {
         try store.write(batch, synced: false)
         appliedIndex = transaction.appliedIndex
         stateHash = transaction.stateHash
+        if events.contains(.membersChanged) { plan = try Catalog(store).plan() }
         outputs.append(.applied(index: appliedIndex, stateHash, events: events))
     }
 
@@ -304,9 +397,34 @@ extension ReadOutcome {
     }
 }
 
+extension Catalog {
+    /// Who shall belong to the cluster; nil while no command can have changed it.
+    fileprivate func plan() throws(StorageError) -> MembershipPlan? {
+        guard try level() > 1 else { return nil }
+        return try cluster().map { MembershipPlan($0.members) }
+    }
+}
+
 extension Membership {
     /// A membership of members with these numbers.
-    fileprivate init(voters: [UInt64], learners: [UInt64]) {
-        self.init(voters: voters.map { MemberID($0) }, learners: learners.map { MemberID($0) })
+    init(_ numbers: (voters: [UInt64], learners: [UInt64])) {
+        self.init(voters: numbers.voters.map { MemberID($0) }, learners: numbers.learners.map { MemberID($0) })
     }
+}
+
+/// How much of the log a node keeps for members that lag: who needs more receives the state instead.
+package struct LogRetention: Hashable, Sendable {
+    /// About so many bytes…
+    package let bytes: Int
+    /// …and at most so many entries. Up to twice as much is kept, so that the log is seldom cut.
+    package let entries: Int
+
+    /// Keeps `bytes` and `entries`.
+    package init(bytes: Int, entries: Int) {
+        self.bytes = bytes
+        self.entries = entries
+    }
+
+    /// An hour of a busy cluster's aliases, or a minute of its largest commands.
+    package static let standard = LogRetention(bytes: 64 << 20, entries: 50_000)
 }

@@ -20,7 +20,7 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let appliedIndex: LogIndex
     /// The hash of that state.
     package let stateHash: StateHash
-    /// The index at which its state was found to differ from the leader's, if ever.
+    /// The index at which a majority was found to have another state, if ever.
     package let diverged: LogIndex?
 }
 

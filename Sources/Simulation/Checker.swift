@@ -76,8 +76,11 @@ struct Checker {
     func holdsEverything(_ store: any KeyValueReader, _ member: MemberID, upTo applied: LogIndex) throws {
         let catalog = Catalog(store)
         for (id, known) in acknowledgements {
-            guard try catalog.outcome(of: id) == known.outcome else {
-                throw Violation("node \(member) does not hold command \(id), acknowledged at \(known.index)")
+            let held = try catalog.outcome(of: id)
+            guard held == known.outcome else {
+                throw Violation(
+                    "node \(member) holds \(String(describing: held)) of command \(id), and \(known.outcome) was "
+                        + "acknowledged at \(known.index)")
             }
         }
         let count = try catalog.auditCount

@@ -1,4 +1,5 @@
 import Consensus
+import Registry
 import Replication
 
 /// The troubles of a run.
@@ -12,7 +13,7 @@ extension Simulation {
         case 2: partition(for: duration)
         case 3: fillDisk(of: member, for: duration)
         case 4: disturbClock(of: member, for: duration)
-        case 5, 6: try changeMembership(of: member)
+        case 5, 6: try changeMembers()
         default:
             figures.transfers += 1
             let target = random.percent(50) ? members[random.below(members.count)] : nil
@@ -22,24 +23,34 @@ extension Simulation {
         }
     }
 
-    /// Takes `member` one step up or down: outsider, learner, voter. The last voter stays.
-    private mutating func changeMembership(of member: MemberID) throws {
-        for leader in members where nodes[leader]?.role == .leader {
-            guard let now = nodes[leader]?.membership else { continue }
-            let isUp = random.percent(60)
-            let others = (voters: now.voters.filter { $0 != member }, learners: now.learners.filter { $0 != member })
-            let next: Membership
-            switch (now.voters.contains(member), now.learners.contains(member)) {
-            case (true, _) where isUp || others.voters.isEmpty: continue
-            case (true, _): next = Membership(voters: others.voters, learners: others.learners + [member])
-            case (_, true) where isUp: next = Membership(voters: others.voters + [member], learners: others.learners)
-            case (_, true): next = Membership(voters: others.voters, learners: others.learners)
-            default: next = Membership(voters: others.voters, learners: others.learners + [member])
-            }
-            try give(.changeMembership(to: next), to: leader)
-            if nodes[leader]?.membership == next { figures.membershipChanges += 1 }
+    /// Somebody asks for a node more, or for another role or the removal of one there is.
+    private mutating func changeMembers() throws {
+        guard let asked = members.first(where: { nodes[$0]?.role == .leader }) ?? members.first,
+            let known = try nodes[asked]?.listed, !known.isEmpty
+        else { return }
+        let node = known[random.below(known.count)].node
+        let commands: [Command]
+        switch random.below(10) {
+        case 0...2 where nodes.count < Self.mostNodes: commands = try Clients.arrival(nextCommand)
+        case 0...5: commands = [.changeMemberRole(ChangeMemberRole(node: node, isVoter: true))]
+        case 6, 7: commands = [.changeMemberRole(ChangeMemberRole(node: node, isVoter: false))]
+        default: commands = [.removeMember(RemoveMember(node: node))]
         }
+        for command in commands { try propose(command, at: asked) }
     }
+
+    /// A node that was admitted starts with an empty disk.
+    mutating func arrive(_ member: MemberID) throws {
+        guard nodes[member] == nil else { return }
+        var node = SimulatedNode(id: member, founders: founders, mutation: mutation)
+        try node.start(seed: random.next())
+        nodes[member] = node
+        members.append(member)
+        agenda.add(.tick(member), at: now + 1)
+    }
+
+    /// Enough for quorums of every size up to four, removed nodes that go on talking among them.
+    private static let mostNodes = 9
 
     private mutating func crash(_ member: MemberID, for duration: UInt64) {
         figures.crashes += 1

@@ -52,6 +52,7 @@ struct MutatedStore: KeyValueStore {
             case .put(let space, let key, let value): kept.put(value, for: key, in: space)
             case .delete(let space, let key): kept.delete(key, in: space)
             case .deleteRange(let space, let lower, let upper): kept.deleteRange(from: lower, to: upper, in: space)
+            case .exchangeStates: kept.exchangeStates()
             }
         }
         try store.write(kept, synced: synced)

@@ -8,22 +8,25 @@ import Storage
 struct SimulatedNode {
     let id: MemberID
     let store = MemoryStore()
-    private let members: [MemberID]
+    /// Who the cluster was founded by.
+    private let founders: [MemberID]
     private let mutation: Mutation?
     private var replica: Replica?
     /// Milliseconds between its ticks.
     var tickInterval: UInt64 = 10
     private(set) var diskIsFull = false
 
-    init(id: MemberID, members: [MemberID], mutation: Mutation?) {
+    init(id: MemberID, founders: [MemberID], mutation: Mutation?) {
         self.id = id
-        self.members = members
+        self.founders = founders
         self.mutation = mutation
     }
 
     var isUp: Bool { replica != nil }
     var role: Consensus.Role? { replica?.status.role }
     var membership: Membership? { replica?.status.membership }
+    /// Who shall belong to the cluster by this node's state.
+    var listed: [ClusterMember]? { get throws { try Catalog(store).cluster()?.members } }
     var applied: LogIndex { replica?.appliedIndex ?? 0 }
 
     /// Starts from what is on the disk.
@@ -35,8 +38,8 @@ struct SimulatedNode {
         settings.recentBytes = 4_096
         let disk: any KeyValueStore = mutation.map { MutatedStore(store: store, mutation: $0) } ?? store
         replica = try Replica(
-            id: id, cluster: ClusterStamp(high: 1, low: 2), membership: Membership(voters: members), store: disk,
-            settings: settings, seed: seed)
+            id: id, cluster: ClusterStamp(high: 1, low: 2), membership: Membership(voters: founders), store: disk,
+            settings: settings, retention: LogRetention(bytes: 1 << 20, entries: 40), seed: seed)
     }
 
     /// Takes in an input and carries it through, committed entries included.

@@ -10,7 +10,7 @@ import Storage
 /// What is real: the consensus core, the log, the state machine, the order of writes and messages. What is simulated: time,
 /// links, disks, crashes, clients.
 ///
-/// What it does not do yet: membership changes, snapshots, model bytes.
+/// What it does not do: model bytes; they live beside the log.
 ///
 /// After every event it holds the run against what must always be true (`Checker`); a run ends with everything healed,
 /// and then the cluster must have a leader, take a write, and agree.
@@ -34,8 +34,10 @@ package struct Simulation {
         package var clocks = 0
         /// Transfers of leadership that were asked for.
         package var transfers = 0
-        /// Changes of the membership that a leader took into its log.
+        /// Nodes admitted, given another role or removed.
         package var membershipChanges = 0
+        /// States that took the place of a node's own, because the log it needed was gone.
+        package var snapshots = 0
         /// Writes acknowledged to clients.
         package var acknowledged = 0
         /// Reads answered to clients.
@@ -54,15 +56,18 @@ package struct Simulation {
     var network = SimulatedNetwork()
     var checker: Checker
     var figures = Figures()
-    let members: [MemberID]
+    /// Every node there is or was.
+    var members: [MemberID]
+    let founders: [MemberID]
     let mutation: Mutation?
-    private var nextCommand: UInt64 = 1
+    var nextCommand: UInt64 = 1
 
     /// A run from `seed`, with a defect put in on purpose if `mutation` names one.
     package init(seed: UInt64, mutation: Mutation? = nil) {
         random = SplitMix64(seed: seed)
         let count = Bool.random(using: &random) ? 3 : 5
-        members = (1...count).map { MemberID(UInt64($0)) }
+        founders = (1...count).map { MemberID(UInt64($0)) }
+        members = founders
         self.mutation = mutation
         checker = Checker()
     }
@@ -70,7 +75,7 @@ package struct Simulation {
     /// Runs to the end and returns what happened; throws the first thing that must not be.
     package mutating func run() throws -> Figures {
         for member in members {
-            var node = SimulatedNode(id: member, members: members, mutation: mutation)
+            var node = SimulatedNode(id: member, founders: founders, mutation: mutation)
             try node.start(seed: random.next())
             nodes[member] = node
             agenda.add(.tick(member), at: random.below(10))
@@ -148,13 +153,19 @@ package struct Simulation {
             case .send(let message, let to): post(message, from: member, to: to)
             case .settled(let id, let index, let outcome):
                 figures.acknowledged += 1
+                if case .accepted(.member(let admitted)) = outcome {
+                    figures.membershipChanges += 1
+                    try arrive(MemberID(admitted.member))
+                }
                 try checker.acknowledged(id, index, outcome)
             case .readReady(let id, let index):
                 if checker.isWaiting(for: id) { figures.reads += 1 }
                 try checker.readAnswered(id, index)
             case .readLost(let id): checker.readLost(id)
             case .leadership(let leadership): try checker.leads(member, leadership)
-            case .applied(let index, let hash, _): try checker.applied(index, hash)
+            case .applied(let index, let hash, let events):
+                if events == [.stateReplaced] { figures.snapshots += 1 }
+                try checker.applied(index, hash)
             case .diverged(let index, _, _): throw Violation("node \(member) differs from the others at \(index)")
             case .failed: break
             }
@@ -196,8 +207,12 @@ package struct Simulation {
             }
             return try give(.read(id: id), to: member)
         }
+        try propose(try Clients.command(nextCommand, members: founders, using: &random), at: member)
+    }
+
+    mutating func propose(_ command: Command, at member: MemberID) throws {
+        let envelope = try Clients.envelope(nextCommand, command)
         nextCommand += 1
-        let envelope = try Clients.envelope(nextCommand, members: members, isFounding: random.percent(10))
         try give(.propose(envelope.id, envelope: envelope.canonicalBytes, patienceTicks: 500), to: member)
     }
 

@@ -70,6 +70,7 @@ extension Simulation.Figures {
         clocks += other.clocks
         transfers += other.transfers
         membershipChanges += other.membershipChanges
+        snapshots += other.snapshots
         acknowledged += other.acknowledged
         reads += other.reads
         lost += other.lost
@@ -80,6 +81,7 @@ extension Simulation.Figures {
         """
         \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes) crashes, \(partitions) partitions, \
         \(fullDisks) full disks, \(clocks) disturbed clocks, \(transfers) transfers, \(membershipChanges) changes of members, \
+        \(snapshots) states replaced, \
         \(lost) messages lost; \
         \(acknowledged) writes acknowledged, \(reads) reads answered
         """

@@ -3,12 +3,15 @@ import Consensus
 /// A log on a disk that keeps whatever was written.
 final class TestLog: LogReader, @unchecked Sendable {  // Used by one test on one thread.
     var entries: [Entry] = []
-    var first: LogIndex = 1
+    /// The entry before the first.
+    var base: (index: LogIndex, term: Term) = (0, 0)
 
-    var firstIndex: LogIndex { first }
-    var lastIndex: LogIndex { entries.last?.index ?? first - 1 }
+    var firstIndex: LogIndex { base.index + 1 }
+    var lastIndex: LogIndex { entries.last?.index ?? base.index }
 
-    func term(at index: LogIndex) throws(LogReadError) -> Term? { entry(at: index)?.term }
+    func term(at index: LogIndex) throws(LogReadError) -> Term? {
+        index == base.index ? base.term : entries.first { $0.index == index }?.term
+    }
 
     func entries(from index: LogIndex, through last: LogIndex, maximumBytes: Int) throws(LogReadError) -> [Entry] {
         var found: [Entry] = []
@@ -27,7 +30,17 @@ final class TestLog: LogReader, @unchecked Sendable {  // Used by one test on on
         entries.append(contentsOf: new)
     }
 
-    private func entry(at index: LogIndex) -> Entry? { entries.first { $0.index == index } }
+    /// Drops the entries through `index`.
+    func cut(through index: LogIndex) {
+        guard let last = entries.first(where: { $0.index == index }) else { return }
+        base = (index, last.term)
+        entries.removeAll { $0.index <= index }
+    }
+
+    func reset(to snapshot: Snapshot) {
+        base = (snapshot.index, snapshot.term)
+        entries = []
+    }
 }
 
 /// A member, its disk, and what it has said and applied.
@@ -37,6 +50,9 @@ struct TestMember {
     var hardState = HardState(term: 0, vote: nil)
     var applied: [LogIndex] = []
     var reads: [ReadOutcome] = []
+    /// The state that the member asked for, and those that took effect.
+    var need: SnapshotNeed?
+    var installed: [Snapshot] = []
     /// Whether writes finish; while not, nothing that depends on them happens.
     var diskIsFast = true
     var unwritten: [Effects] = []
@@ -60,14 +76,16 @@ struct TestCluster {
         for id in ids { try add(id) }
     }
 
-    mutating func add(_ id: MemberID, entries: [Entry] = [], hardState: HardState = HardState(term: 0, vote: nil))
-        throws
-    {
+    mutating func add(
+        _ id: MemberID, entries: [Entry] = [], base: (index: LogIndex, term: Term) = (0, 0),
+        hardState: HardState = HardState(term: 0, vote: nil)
+    ) throws {
         let log = TestLog()
+        log.base = base
         log.write(entries)
         let core = try RaftCore(
-            id: id, cluster: Self.stamp, membership: membership, hardState: hardState, log: log, appliedIndex: 0,
-            settings: settings, seed: id.rawValue)
+            id: id, cluster: Self.stamp, membership: membership, hardState: hardState, log: log,
+            appliedIndex: base.index, settings: settings, seed: id.rawValue)
         var member = TestMember(core: core, log: log)
         member.hardState = hardState
         members[id] = member
@@ -76,7 +94,7 @@ struct TestCluster {
     /// Starts a member anew from its disk.
     mutating func restart(_ id: UInt64) throws {
         let old = self[id]
-        try add(MemberID(id), entries: old.log.entries, hardState: old.hardState)
+        try add(MemberID(id), entries: old.log.entries, base: old.log.base, hardState: old.hardState)
     }
 
     subscript(_ id: UInt64) -> TestMember {
@@ -117,6 +135,21 @@ struct TestCluster {
         }
     }
 
+    /// Hands `id` the state that `source` has applied, through its commit index.
+    mutating func handState(of source: UInt64, to id: UInt64) throws {
+        self[id].need = nil
+        let effects = try self[id].core.snapshotFetched(try snapshot(of: source))
+        try carryOut(effects, of: MemberID(id))
+    }
+
+    /// The state of `id`.
+    func snapshot(of id: UInt64) throws -> Snapshot {
+        let core = self[id].core
+        return Snapshot(
+            index: core.commitIndex, term: try self[id].log.term(at: core.commitIndex) ?? 0,
+            membership: core.membership)
+    }
+
     mutating func read(_ read: UInt64, at id: UInt64) throws {
         let effects = try self[id].core.requestRead(id: read)
         try carryOut(effects, of: MemberID(id))
@@ -127,6 +160,11 @@ struct TestCluster {
         guard !effects.isEmpty else { return }
         guard members[id]!.diskIsFast else { return members[id]!.unwritten.append(effects) }
         if let hardState = effects.hardState { members[id]!.hardState = hardState }
+        if let snapshot = effects.snapshot {
+            members[id]!.log.reset(to: snapshot)
+            members[id]!.installed.append(snapshot)
+        }
+        members[id]!.need = effects.snapshotNeed ?? members[id]!.need
         members[id]!.log.write(effects.entries)
         inFlight.append(contentsOf: effects.messages)
         for range in effects.committed { members[id]!.applied.append(contentsOf: range) }

@@ -44,6 +44,15 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("command set-alias") { try Command.set("best", to: 3, because: "better") },
         GoldenValue("command set-alias if absent") { try Command.set("best", to: 3, if: .absent) },
         GoldenValue("command remove-alias if version") { try Command.remove("best", if: .version(2), because: "old") },
+        GoldenValue("command invite-member") { try Command.invite("east-2") },
+        GoldenValue("command admit-member") { try Command.admit("east-2") },
+        GoldenValue("command change-member-role") { try Command.role(of: "east-2", isVoter: true) },
+        GoldenValue("command remove-member") { try Command.remove(node: "east-2") },
+        GoldenValue("command describe-member") {
+            Command.describeMember(
+                DescribeMember(member: 4, incarnation: 7, endpoint: "https://east", peer: "east:7442"))
+        },
+        GoldenValue("command raise-level") { Command.raiseLevel(RaiseLevel(level: 2)) },
         GoldenValue("envelope") {
             CommandEnvelope(
                 id: try .numbered(9), principal: try PrincipalName("ann"), site: try SiteName("north"), at: time,
@@ -61,6 +70,9 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
                     project: try ProjectName("vision"), model: try ModelName("ranker"), number: 3, digest: digest))
         },
         GoldenValue("outcome alias") { Outcome.accepted(.alias(try alias)) },
+        GoldenValue("outcome member") {
+            Outcome.accepted(.member(try described))
+        },
         GoldenValue("outcome rejected") { Outcome.rejected(Rejection(.conflict, "read it again")) },
     ]
 
@@ -98,6 +110,23 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("record cluster") {
             ClusterRecord(cluster: try .numbered(7), members: Array(try Establish.three.members.suffix(2)))
         },
+        GoldenValue("record cluster of level 2") {
+            var record = ClusterRecord(cluster: try .numbered(7), members: [try described])
+            (record.level, record.nextMember) = (2, 9)
+            return record
+        },
+        GoldenValue("record membership") { MembershipRecord(voters: [1, 2, 3], learners: [4]) },
+        GoldenValue("record invitation") {
+            InvitationRecord(
+                node: try NodeName("east-2"), site: try SiteName("east"), expiresAt: time, by: try PrincipalName("ann"),
+                use: nil)
+        },
+        GoldenValue("record invitation used") {
+            InvitationRecord(
+                node: try NodeName("east-2"), site: try SiteName("east"), expiresAt: time, by: try PrincipalName("ann"),
+                use: nil
+            ).used(by: digest, as: 5)
+        },
         GoldenValue("record token") { TokenRecord(try PrincipalName("ann")) },
         GoldenValue("record name") { NameRecord("ranker") },
         GoldenValue("record count") { CountRecord(258) },
@@ -105,6 +134,16 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("record remembered") { RememberedRecord(try .numbered(9)) },
         GoldenValue("record explanation") { Explanation("read it again") },
     ]
+
+    private static var described: ClusterMember {
+        get throws {
+            var member = ClusterMember(
+                member: 5, node: try NodeName("east-2"), site: try SiteName("east"), endpoint: "https://east",
+                isVoter: true, peer: "east:7442")
+            member.incarnation = 7
+            return member
+        }
+    }
 
     private static var project: Project {
         get throws {

@@ -50,6 +50,7 @@ import Testing
         let written = batch.operations.map { operation -> [UInt8] in
             switch operation {
             case .put(_, let key, _), .delete(_, let key), .deleteRange(_, let key, _): key
+            case .exchangeStates: []
             }
         }
         #expect(written == [keys[1].bytes, keys[2].bytes, keys[4].bytes, StateKey.applied.bytes])

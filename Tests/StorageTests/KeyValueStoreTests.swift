@@ -84,4 +84,25 @@ struct KeyValueStoreTests {
             #expect(try store.value(for: long, in: .local) == [])
         }
     }
+
+    @Test("States change places whole; what follows in the batch finds them so", arguments: Implementation.allCases)
+    func exchange(implementation: Implementation) throws {
+        try implementation.withStore { store in
+            try store.put("old", at: "a")
+            try store.put("new", at: "a", in: .incoming)
+            try store.put("log", at: "a", in: .log)
+            let before = try store.snapshot()
+            var batch = WriteBatch()
+            batch.put(bytes("late"), for: bytes("b"), in: .incoming)
+            batch.exchangeStates()
+            batch.delete(bytes("a"), in: .incoming)
+            try store.write(batch, synced: true)
+            #expect(try store.text(at: "a") == "new")
+            #expect(try store.text(at: "b") == "late")
+            #expect(try store.text(at: "a", in: .incoming) == nil)
+            #expect(try store.text(at: "a", in: .log) == "log")
+            #expect(try before.value(for: bytes("a"), in: .state) == bytes("old"))
+            #expect(try before.value(for: bytes("a"), in: .incoming) == bytes("new"))
+        }
+    }
 }

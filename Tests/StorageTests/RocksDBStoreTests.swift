@@ -46,6 +46,24 @@ struct RocksDBStoreTests {
         }
     }
 
+    @Test("Exchanged states stay exchanged after a crash")
+    func exchangeIsDurable() throws {
+        let directory = try TemporaryDirectory()
+        let store = try RocksDBStore(directory: directory.path)
+        try store.put("old", at: "a")
+        try store.put("new", at: "a", in: .incoming)
+        var batch = WriteBatch()
+        batch.exchangeStates()
+        try store.write(batch, synced: true)
+        let crashed = try directory.copyAfterCrash()
+        store.close()
+        let reopened = try RocksDBStore(directory: crashed.path)
+        defer { reopened.close() }
+        #expect(try reopened.text(at: "a") == "new")
+        try reopened.write(batch, synced: true)
+        #expect(try reopened.text(at: "a") == "old")
+    }
+
     @Test("A second opener is told that the directory is in use")
     func lock() throws {
         let directory = try TemporaryDirectory()

@@ -3,7 +3,7 @@ package import NIOCore
 package import NIOHTTPTypes
 
 /// Answers `Expect: 100-continue` (RFC 9110 §10.1.1): a client that asks before it sends a large body, as curl does, would
-/// otherwise wait a second for nothing. A refusal still comes before the body: the request is judged by its head.
+/// otherwise wait a second for nothing. It is told to go on before the request is judged: a refusal may cost it the body.
 package final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPRequestPart
     package typealias InboundOut = HTTPRequestPart

@@ -6,6 +6,9 @@ package enum Space: String, CaseIterable, Sendable {
     case log
     /// The replicated state machine's records and the index they are applied through.
     case state
+    /// A state that is being received from another node, to take the place of `state` when it is whole: see
+    /// `WriteBatch.exchangeStates`.
+    case incoming
     /// What this node alone knows and may lose: staged uploads.
     case local
 }
@@ -82,6 +85,8 @@ package struct WriteBatch: Sendable {
         case delete(Space, key: [UInt8])
         /// Removes every key in a bounded range.
         case deleteRange(Space, lower: [UInt8], upper: [UInt8])
+        /// From here on `state` is what `incoming` was, and the other way round.
+        case exchangeStates
     }
 
     /// The changes, in the order they take effect.
@@ -107,6 +112,10 @@ package struct WriteBatch: Sendable {
     package mutating func deleteRange(from lower: [UInt8], to upper: [UInt8], in space: Space) {
         operations.append(.deleteRange(space, lower: lower, upper: upper))
     }
+
+    /// Lets `state` and `incoming` change places, whatever they hold: costs the same for a gigabyte as for nothing. What follows in
+    /// this batch finds them exchanged.
+    package mutating func exchangeStates() { operations.append(.exchangeStates) }
 
     /// Adds `later`'s changes after these.
     package mutating func append(_ later: WriteBatch) {

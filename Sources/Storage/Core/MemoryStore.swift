@@ -84,6 +84,7 @@ private struct Contents: Sendable {
                 deleteRange(KeyRange(lower: key, upper: key + [0]), in: space)
             case .deleteRange(let space, let lower, let upper):
                 deleteRange(KeyRange(lower: lower, upper: upper), in: space)
+            case .exchangeStates: (spaces[.state], spaces[.incoming]) = (spaces[.incoming], spaces[.state])
             }
         }
     }

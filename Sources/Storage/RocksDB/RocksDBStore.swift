@@ -16,6 +16,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     let database: OpaquePointer
     private let handles: [OpaquePointer]
     private let families: [Space: OpaquePointer]
+    /// Whether the families of `state` and `incoming` have changed places. Held while a snapshot is made and while they change.
+    private let areExchanged = Mutex(false)
     let blobs: OpaquePointer
     private let writeOptions: OpaquePointer?
     let syncedWriteOptions: OpaquePointer?
@@ -27,6 +29,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     private let isClosed = Mutex(false)
 
     private static let blobsName = "blobs"
+    /// In the default family, which holds nothing else: 1 when the states have changed places.
+    private static let exchangeKey = Array("states exchanged".utf8)
 
     /// Opens the database in `directory`, and creates it when there is none.
     package init(directory: String) throws(StorageError) {
@@ -61,6 +65,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         readOptions = rocksdb_readoptions_create()
         chunkReadOptions = rocksdb_readoptions_create()
         rocksdb_readoptions_set_verify_checksums(chunkReadOptions, 0)
+        let exchanged = try value(for: Self.exchangeKey, in: handles[0], readOptions) == [1]
+        areExchanged.withLock { $0 = exchanged }
     }
 
     deinit { close() }
@@ -89,43 +95,78 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     }
 
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
-        try value(for: key, in: handle(space), readOptions)
+        try value(for: key, in: handle(space, areExchanged: areExchanged.withLock { $0 }), readOptions)
     }
 
     package func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError)
         -> [KeyValue]
     {
-        try records(in: range, of: handle(space), limit: limit, reversed: reversed, readOptions)
+        let family = handle(space, areExchanged: areExchanged.withLock { $0 })
+        return try records(in: range, of: family, limit: limit, reversed: reversed, readOptions)
     }
 
     package func write(_ batch: WriteBatch, synced: Bool) throws(StorageError) {
         let native = rocksdb_writebatch_create()
         defer { rocksdb_writebatch_destroy(native) }
+        let options = synced ? syncedWriteOptions : writeOptions
+        guard batch.operations.contains(.exchangeStates) else {
+            fill(native, with: batch, areExchanged: areExchanged.withLock { $0 })
+            return try rocksDB { rocksdb_write(database, options, native, $0) }
+        }
+        // Nobody may take a snapshot between the write and the note of it.
+        try areExchanged.withLock { areExchanged throws(StorageError) in
+            let after = fill(native, with: batch, areExchanged: areExchanged)
+            try rocksDB { rocksdb_write(database, options, native, $0) }
+            areExchanged = after
+        }
+    }
+
+    /// Translates `batch`. Returns whether the states have changed places after it.
+    @discardableResult
+    private func fill(_ native: OpaquePointer?, with batch: WriteBatch, areExchanged: Bool) -> Bool {
+        var areExchanged = areExchanged
         for operation in batch.operations {
             switch operation {
             case .put(let space, let key, let value):
-                key.withCharacters { key, keyCount in
-                    value.withCharacters { value, valueCount in
-                        rocksdb_writebatch_put_cf(native, handle(space), key, keyCount, value, valueCount)
-                    }
-                }
+                put(value, for: key, in: handle(space, areExchanged: areExchanged), of: native)
             case .delete(let space, let key):
-                key.withCharacters { rocksdb_writebatch_delete_cf(native, handle(space), $0, $1) }
+                let family = handle(space, areExchanged: areExchanged)
+                key.withCharacters { rocksdb_writebatch_delete_cf(native, family, $0, $1) }
             case .deleteRange(let space, let lower, let upper):
+                let family = handle(space, areExchanged: areExchanged)
                 lower.withCharacters { lower, lowerCount in
                     upper.withCharacters { upper, upperCount in
-                        rocksdb_writebatch_delete_range_cf(native, handle(space), lower, lowerCount, upper, upperCount)
+                        rocksdb_writebatch_delete_range_cf(native, family, lower, lowerCount, upper, upperCount)
                     }
                 }
+            case .exchangeStates:
+                areExchanged.toggle()
+                put([areExchanged ? 1 : 0], for: Self.exchangeKey, in: handles[0], of: native)
             }
         }
-        try rocksDB { rocksdb_write(database, synced ? syncedWriteOptions : writeOptions, native, $0) }
+        return areExchanged
     }
 
-    package func snapshot() throws(StorageError) -> any KeyValueReader { RocksDBSnapshot(store: self) }
+    private func put(_ value: [UInt8], for key: [UInt8], in family: OpaquePointer, of native: OpaquePointer?) {
+        key.withCharacters { key, keyCount in
+            value.withCharacters { value, valueCount in
+                rocksdb_writebatch_put_cf(native, family, key, keyCount, value, valueCount)
+            }
+        }
+    }
 
-    func handle(_ space: Space) -> OpaquePointer {
-        guard let handle = families[space] else { preconditionFailure("no column family for \(space)") }
+    package func snapshot() throws(StorageError) -> any KeyValueReader {
+        areExchanged.withLock { RocksDBSnapshot(store: self, areExchanged: $0) }
+    }
+
+    func handle(_ space: Space, areExchanged: Bool) -> OpaquePointer {
+        let actual: Space
+        switch space {
+        case .state: actual = areExchanged ? .incoming : .state
+        case .incoming: actual = areExchanged ? .state : .incoming
+        case .meta, .log, .local: actual = space
+        }
+        guard let handle = families[actual] else { preconditionFailure("no column family for \(actual)") }
         return handle
     }
 
@@ -188,9 +229,11 @@ private final class RocksDBSnapshot: KeyValueReader, @unchecked Sendable {  // B
     private let store: RocksDBStore
     private let snapshot: OpaquePointer?
     private let options: OpaquePointer?
+    private let areExchanged: Bool
 
-    init(store: RocksDBStore) {
+    init(store: RocksDBStore, areExchanged: Bool) {
         self.store = store
+        self.areExchanged = areExchanged
         snapshot = rocksdb_create_snapshot(store.database)
         options = rocksdb_readoptions_create()
         rocksdb_readoptions_set_snapshot(options, snapshot)
@@ -202,11 +245,12 @@ private final class RocksDBSnapshot: KeyValueReader, @unchecked Sendable {  // B
     }
 
     func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
-        try store.value(for: key, in: store.handle(space), options)
+        try store.value(for: key, in: store.handle(space, areExchanged: areExchanged), options)
     }
 
     func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError) -> [KeyValue] {
-        try store.records(in: range, of: store.handle(space), limit: limit, reversed: reversed, options)
+        try store.records(
+            in: range, of: store.handle(space, areExchanged: areExchanged), limit: limit, reversed: reversed, options)
     }
 }
 

@@ -1,0 +1,41 @@
+import Consensus
+import Storage
+
+/// Hands this node's state to members that lack it, page by page, each from a view of one moment.
+///
+/// A view pins what later writes replace, so it is let go when its last page went out, when its member begins anew, and
+/// when nobody asked for long.
+struct StateSource {
+    private struct Reading {
+        let view: StateView
+        var expiresAt: UInt64
+    }
+
+    /// Ticks after which a view that nobody reads from is let go: longer than a member waits before it asks again.
+    static let patienceTicks: UInt64 = 3_000
+    /// A page's bytes: a few milliseconds of reading for the thread that also keeps the log.
+    static let pageBytes = 512 << 10
+
+    private var readings: [MemberID: Reading] = [:]
+
+    /// What `member` asked for; the beginning of the present state when the one it asked for is not held any more.
+    mutating func page(
+        _ request: StateRequest, for member: MemberID, of store: any KeyValueStore, now: UInt64
+    ) throws(StorageError) -> StatePage {
+        let view: StateView
+        if let held = readings[member]?.view, held.index == request.index {
+            view = held
+        } else {
+            view = try StateView(store)
+        }
+        let page = try view.page(
+            after: view.index == request.index ? request.after : [], maximumBytes: Self.pageBytes)
+        readings[member] = page.isLast ? nil : Reading(view: view, expiresAt: now + Self.patienceTicks)
+        return page
+    }
+
+    /// Lets go of what nobody reads from.
+    mutating func expire(now: UInt64) {
+        if !readings.isEmpty { readings = readings.filter { $0.value.expiresAt > now } }
+    }
+}
