@@ -75,7 +75,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
+                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
+                "Chunking", "Storage",
                 "StorageRocksDB", "Migrations", "Models", "CMalloc", .logging, .metrics, .crypto, .nioCore, .nioPosix,
                 .nioSSL, .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -5,7 +5,8 @@ import PeerageClient
 /// `peerage cluster`.
 struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cluster", abstract: "See and steer the cluster.", subcommands: [Status.self, Transfer.self])
+        commandName: "cluster", abstract: "See and steer the cluster.",
+        subcommands: [Status.self, Add.self, Promote.self, Demote.self, Remove.self, Transfer.self])
 
     /// `peerage cluster status`.
     struct Status: ClientCommand {
@@ -40,52 +41,38 @@ struct ClusterCommand: AsyncParsableCommand {
 
     static func text(_ status: ClusterStatus) -> String {
         var table = TextTable(
-            .text("NODE"), .text("SITE"), .text("ROLE"), .text("HEALTH"), .number("TERM"), .number("COMMIT"),
-            .number("APPLIED"), .text("STATE"), .text("ENDPOINT"))
+            .text("NODE"), .text("SITE"), .text("ROLE"), .text("HEALTH"), .number("TERM"), .number("APPLIED"),
+            .number("LAG"), .text("STATE"), .text("BYTES"), .text("DISK"), .text("CERTIFICATE"), .text("BUILD"),
+            .text("ENDPOINT"))
         for node in status.nodes {
             table.add(
                 node.id.text, node.site.text, node.leader ? "\(node.role), leads" : node.role,
                 node.healthy ? "healthy" : node.problem.isEmpty ? "unhealthy" : node.problem, "\(node.term)",
-                "\(node.commit)", "\(node.applied)", String(node.stateHash.prefix(12)), node.endpoint)
+                "\(node.applied)", node.lag.map { "\($0)" } ?? "", state(node), bytes(node), disk(node),
+                node.certificateExpires.map { "until \($0.description.prefix(10))" } ?? "", node.version, node.endpoint)
         }
         return "cluster \(status.cluster)\n\n\(table.text(orElse: "It has no nodes."))"
     }
-}
 
-/// `peerage audit`.
-struct AuditCommand: ClientCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "List what every command did, accepted or refused, one page at a time.")
-
-    @Option(help: ArgumentHelp("At most so many records.", valueName: "n"))
-    var limit = Limits.standard.defaultPageRecords
-
-    @Option(help: ArgumentHelp("Go on where a page ended: its “next”.", valueName: "cursor"))
-    var cursor: String?
-
-    @OptionGroup var options: SharedOptions
-
-    func validate() throws {
-        guard (1...Limits.standard.pageRecords).contains(limit) else {
-            throw ValidationError("--limit is a number from 1 to \(Limits.standard.pageRecords).")
+    private static func state(_ node: NodeStatus) -> String {
+        let hash = String(node.stateHash.prefix(8))
+        return switch node.agrees {
+        case true?: "\(hash) agrees"
+        case false?: "\(hash) DIFFERS"
+        case nil: hash
         }
     }
 
-    func run(_ client: PeerageClient) async throws(ClientError) {
-        let page = try await client.auditRecords().page(after: cursor, limit: limit)
-        output.show(page, text: Self.text(page))
+    private static func bytes(_ node: NodeStatus) -> String {
+        switch node.versionsBehind {
+        case nil: ""
+        case 0?: "whole"
+        case let count?: "\(count) versions behind"
+        }
     }
 
-    static func text(_ page: Page<AuditRecord>) -> String {
-        var table = TextTable(
-            .number("SEQUENCE"), .text("AT"), .text("BY"), .text("SITE"), .text("ACTION"), .text("OBJECT"),
-            .text("OUTCOME"))
-        for record in page.items {
-            table.add(
-                "\(record.sequence)", record.at.description, record.by.text, record.site.text, record.action,
-                record.object, record.outcome)
-        }
-        let more = page.next.map { "\n\nThere are more: --cursor \(PrintableText.line($0))" } ?? ""
-        return table.text(orElse: "There are no records.") + more
+    private static func disk(_ node: NodeStatus) -> String {
+        guard let free = node.diskFreeBytes, let total = node.diskTotalBytes, total > 0 else { return "" }
+        return "\(100 - free * 100 / total) % used"
     }
 }

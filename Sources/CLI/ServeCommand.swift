@@ -8,7 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run a node.",
         discussion: """
-            Without options it is a cluster of one, in ./peerage-data. Each option can also be given as PEERAGE_NAME in \
+            Without options it is a cluster of one, in ./peerage-data. With --join it comes into a cluster that invited it \
+            (peerage cluster add); from then on --data is enough. Each option can also be given as PEERAGE_NAME in \
             the environment, or in the JSON file named by --config, under "peerage".
             """)
 
@@ -30,6 +31,21 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("SHA-256 of the first administrator's token.", valueName: "file"))
     var administratorTokenDigestFile: String?
 
+    @Option(help: ArgumentHelp("An invitation into a cluster; see peerage cluster add.", valueName: "file"))
+    var join: String?
+
+    @Option(
+        help: ArgumentHelp("Where clients reach this node; with --join, or to move it.", valueName: "host:port"))
+    var api: String?
+
+    @Option(
+        help: ArgumentHelp("Where other nodes reach this node; with --join, or to move it.", valueName: "host:port"))
+    var peer: String?
+
+    @Option(
+        help: ArgumentHelp("Holds ca.pem and ca-key.pem: this node can let others join.", valueName: "directory"))
+    var authority: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -41,7 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let flags = [
             "data": data, "topology": topology, "cluster": cluster, "node": node, "certificates": certificates,
-            "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel,
+            "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel, "join": join,
+            "api": api, "peer": peer, "authority": authority,
         ]
         let settings = try await NodeConfiguration.load(flags: flags.compactMapValues { $0 }, file: config)
         guard let level = Logger.Level(rawValue: settings.logLevel) else {

@@ -11,6 +11,37 @@ extension PeerageClient {
         try await session.write(.post, APIPath("cluster", "transfer"), TransferRequest(to: node))
     }
 
+    /// Invites a node: the answer is what it needs to join, shown once. `POST /cluster/members`.
+    /// - Parameter hours: how long it may come; the server's default when nil.
+    public func addMember(_ node: NodeName, site: SiteName, hours: Int? = nil) async throws(ClientError) -> Invitation {
+        try await session.write(
+            .post, APIPath("cluster", "members"), AddMemberRequest(node: node.text, site: site.text, hours: hours))
+    }
+
+    /// Lets a node into the cluster by an invitation's token; needs no other. `POST /cluster/join`.
+    public func join(_ request: JoinRequest) async throws(ClientError) -> JoinAnswer {
+        try await session.write(.post, APIPath("cluster", "join"), request)
+    }
+
+    /// Lets a member vote once it has caught up. `POST /cluster/members/{node}/promote`.
+    /// - Parameter force: although it lacks bytes of models.
+    public func promoteMember(_ node: NodeName, force: Bool = false) async throws(ClientError) -> MemberDescription {
+        try await session.write(.post, APIPath("cluster", "members", node.text, "promote").query(Self.query(force)))
+    }
+
+    /// Lets a voter only follow. `POST /cluster/members/{node}/demote`.
+    public func demoteMember(_ node: NodeName) async throws(ClientError) -> MemberDescription {
+        try await session.write(.post, APIPath("cluster", "members", node.text, "demote"))
+    }
+
+    /// Removes a member for ever. `DELETE /cluster/members/{node}`.
+    /// - Parameter force: although too few of the others are well.
+    public func removeMember(_ node: NodeName, force: Bool = false) async throws(ClientError) -> MemberDescription {
+        try await session.write(.delete, APIPath("cluster", "members", node.text).query(Self.query(force)))
+    }
+
+    private static func query(_ force: Bool) -> KeyValuePairs<String, String?> { ["force": force ? "true" : nil] }
+
     /// What every command did, in the order of the log. `GET /audit`.
     public func auditRecords() -> Listing<AuditRecord> { listing(APIPath("audit")) }
 }

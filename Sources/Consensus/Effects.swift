@@ -14,6 +14,8 @@ package struct Effects: Sendable {
     package var committed: [ClosedRange<LogIndex>] = []
     /// A state to be fetched, whenever there is time: `snapshotFetched` or `snapshotFailed` is the answer.
     package var snapshotNeed: SnapshotNeed?
+    /// This member acknowledged entries through here that its log does not have: its disk lost them, and it must stop.
+    package var lostThrough: LogIndex?
     /// Reads that are settled.
     package var reads: [ReadOutcome] = []
     /// Role, term or leader, when one of them changed.
@@ -28,7 +30,7 @@ package struct Effects: Sendable {
     /// Whether there is nothing to do.
     package var isEmpty: Bool {
         hardState == nil && snapshot == nil && entries.isEmpty && messages.isEmpty && committed.isEmpty
-            && snapshotNeed == nil && reads.isEmpty && leadership == nil
+            && snapshotNeed == nil && lostThrough == nil && reads.isEmpty && leadership == nil
     }
 
     /// Adds what a later input asks for, so that both are carried out by one write.
@@ -47,6 +49,7 @@ package struct Effects: Sendable {
         messages.append(contentsOf: later.messages)
         committed.append(contentsOf: later.committed)
         snapshotNeed = later.snapshotNeed ?? snapshotNeed
+        lostThrough = later.lostThrough ?? lostThrough
         reads.append(contentsOf: later.reads)
         leadership = later.leadership ?? leadership
     }

@@ -36,6 +36,8 @@ package struct Message: Hashable, Sendable {
         case appendAccepted(matched: LogIndex)
         /// I have no entry of that term at `previousIndex`; look no later than `hintIndex`, where I have `hintTerm`.
         case appendRejected(previousIndex: LogIndex, hintIndex: LogIndex, hintTerm: Term)
+        /// You acknowledged entries through `through`: if your log ends before it, your disk has lost some.
+        case acknowledged(through: LogIndex)
         /// Entries through `through` are gone here: fetch a state that is applied at least so far.
         case snapshotOffer(through: LogIndex)
         /// I lead; everything through `commit` is committed; acknowledge `round`.
@@ -59,7 +61,10 @@ extension Message {
     var isPlausible: Bool {
         let highest = UInt64.max / 2
         guard term < highest else { return false }
-        if case .snapshotOffer(let index) = body { return index < highest }
+        switch body {
+        case .snapshotOffer(let index), .acknowledged(let index): return index < highest
+        default: break
+        }
         guard case .append(let previousIndex, let previousTerm, let entries, let commit) = body else { return true }
         guard previousIndex < highest, previousTerm <= term, commit < highest else { return false }
         var last = (index: previousIndex, term: previousTerm)

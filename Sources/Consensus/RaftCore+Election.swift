@@ -21,7 +21,7 @@ extension RaftCore {
             // > Raft §4.2.3: a server that hears from a current leader does not grant its vote, nor adopt the term.
             guard isTransfer || !hasLivelyLeader else { return false }
             becomeFollower(term: message.term, leader: nil)
-        case .append, .heartbeat, .snapshotOffer:
+        case .append, .heartbeat, .snapshotOffer, .acknowledged:
             becomeFollower(term: message.term, leader: message.from)
         case .preVoteReply, .voteReply, .appendAccepted, .appendRejected, .heartbeatReply, .staleTerm, .timeoutNow,
             .readRequest, .readReply:
@@ -33,7 +33,7 @@ extension RaftCore {
     /// The sender is behind: it hears so, in words that acknowledge nothing (raft.md, scenario 2).
     private mutating func answerOlderTerm(_ message: Message) {
         switch message.body {
-        case .append, .heartbeat, .snapshotOffer: send(to: message.from, .staleTerm)
+        case .append, .heartbeat, .snapshotOffer, .acknowledged: send(to: message.from, .staleTerm)
         // raft.md, scenario 9: the true term, or a long log at a low term would ask for ever.
         case .preVoteRequest: send(to: message.from, .preVoteReply(granted: false))
         case .voteRequest: send(to: message.from, .voteReply(granted: false))

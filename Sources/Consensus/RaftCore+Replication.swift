@@ -162,6 +162,10 @@ extension RaftCore {
         _ previousIndex: LogIndex, _ hintIndex: LogIndex, _ hintTerm: Term, by member: MemberID
     ) throws(LogReadError) {
         guard role == .leader, followers[member] != nil else { return }
+        if let matched = followers[member]?.matched, previousIndex <= matched, hintIndex < matched {
+            // Late, or from a member whose disk has forgotten (raft.md, scenario 18): it knows which.
+            return send(to: member, .acknowledged(through: matched))
+        }
         let retry = try lastIndex(notAfter: min(hintIndex, log.lastIndex), ofTermAtMost: hintTerm)
         if followers[member]?.rejected(previousIndex, retryAfter: retry) == true {
             try sendAppend(to: member, alsoEmpty: true)

@@ -171,6 +171,12 @@ package struct RaftCore: Sendable {
         return effects
     }
 
+    /// This member acknowledged entries through `index` to the leader of its term. It drops such entries only for a later leader, so
+    /// when they are not here its disk has lost them (raft.md, scenario 18).
+    private mutating func mustHold(through index: LogIndex) {
+        if index > log.lastIndex { effects.lostThrough = index }
+    }
+
     /// > Raft §9.3: election timeouts are chosen randomly from a fixed interval, so that split votes are rare.
     mutating func drawElectionTimeout() {
         let behind = (settings.priorities.values.max() ?? 0) - (settings.priorities[id] ?? 0)
@@ -197,8 +203,13 @@ package struct RaftCore: Sendable {
         case .snapshotOffer(let index):
             heard(from: message.from)
             consider(offerThrough: index, from: message.from)
+        case .acknowledged(let index):
+            heard(from: message.from)
+            mustHold(through: index)
         case .heartbeat(let commit, let round):
             heard(from: message.from)
+            // Never beyond what this member acknowledged: see `broadcastHeartbeat`.
+            mustHold(through: commit)
             commitIndex = max(commitIndex, min(commit, log.lastIndex))
             send(to: message.from, .heartbeatReply(round: round))
         case .heartbeatReply(let round): try heartbeatAnswered(round, by: message.from)

@@ -38,16 +38,36 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
     public let stateHash: String
     /// Its build.
     public let version: String
+    /// The level of commands its build knows; 1 for builds that do not tell.
+    public let level: UInt32
+    /// When its certificate ends; nil when it does not tell, as what follows.
+    public let certificateExpires: Timestamp?
+    /// Bytes that its data directory's disk has left.
+    public let diskFreeBytes: UInt64?
+    /// Bytes of that disk.
+    public let diskTotalBytes: UInt64?
+    /// Versions whose bytes it does not hold whole yet; it serves them through another node meanwhile.
+    public let versionsBehind: UInt64?
+    /// Entries committed, as far as any node knows, that it has not applied: what the asked node makes of all answers.
+    public var lag: UInt64?
+    /// Whether its state is that of every other node that has applied as much; nil when there is none to compare with.
+    public var agrees: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case id, site, endpoint, role, leader, healthy, problem, term, commit, applied, version
+        case id, site, endpoint, role, leader, healthy, problem, term, commit, applied, version, level, lag, agrees
         case stateHash = "state_hash"
+        case certificateExpires = "certificate_expires"
+        case diskFreeBytes = "disk_free_bytes"
+        case diskTotalBytes = "disk_total_bytes"
+        case versionsBehind = "versions_behind"
     }
 
     /// A status as told.
     package init(
         id: NodeName, site: SiteName, endpoint: String, role: String, leader: Bool, healthy: Bool, problem: String,
-        term: UInt64, commit: UInt64, applied: UInt64, stateHash: String, version: String
+        term: UInt64, commit: UInt64, applied: UInt64, stateHash: String, version: String, level: UInt32 = 1,
+        certificateExpires: Timestamp? = nil, diskFreeBytes: UInt64? = nil, diskTotalBytes: UInt64? = nil,
+        versionsBehind: UInt64? = nil
     ) {
         self.id = id
         self.site = site
@@ -61,10 +81,26 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
         self.applied = applied
         self.stateHash = stateHash
         self.version = version
+        self.level = level
+        self.certificateExpires = certificateExpires
+        self.diskFreeBytes = diskFreeBytes
+        self.diskTotalBytes = diskTotalBytes
+        self.versionsBehind = versionsBehind
     }
 
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        encode(format: 2, to: &writer)
+    }
+
+    /// As builds that know no other format read it.
+    package var firstFormat: [UInt8] {
+        var writer = CanonicalWriter()
+        encode(format: 1, to: &writer)
+        return writer.bytes
+    }
+
+    private func encode(format: UInt8, to writer: inout CanonicalWriter) {
+        writer.write(format)
         writer.write(id)
         writer.write(site)
         writer.write(endpoint)
@@ -77,10 +113,16 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
         writer.write(applied)
         writer.write(stateHash)
         writer.write(version)
+        guard format > 1 else { return }
+        writer.write(level)
+        writer.write(certificateExpires) { $0.write($1) }
+        writer.write(diskFreeBytes) { $0.write($1) }
+        writer.write(diskTotalBytes) { $0.write($1) }
+        writer.write(versionsBehind) { $0.write($1) }
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "node status", known: 1...1)
+        let format = try reader.readVersion(of: "node status", known: 1...2)
         id = try reader.read()
         site = try reader.read()
         endpoint = try reader.readString()
@@ -93,5 +135,17 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
         applied = try reader.readInteger()
         stateHash = try reader.readString()
         version = try reader.readString()
+        level = format > 1 ? try reader.readInteger() : 1
+        certificateExpires =
+            format > 1 ? try reader.readOptional { (reader) throws(CanonicalError) in try reader.read() } : nil
+        diskFreeBytes = format > 1 ? try reader.readOptionalInteger() : nil
+        diskTotalBytes = format > 1 ? try reader.readOptionalInteger() : nil
+        versionsBehind = format > 1 ? try reader.readOptionalInteger() : nil
+    }
+}
+
+extension CanonicalReader {
+    fileprivate mutating func readOptionalInteger() throws(CanonicalError) -> UInt64? {
+        try readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
     }
 }

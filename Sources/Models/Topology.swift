@@ -14,6 +14,16 @@ public struct Topology: Hashable, Sendable, Codable {
             self.port = port
         }
 
+        /// Reads `host:port`, an IPv6 address in brackets; nil for anything else.
+        public init?(_ text: String) {
+            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else {
+                return nil
+            }
+            let host = text[..<colon]
+            let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+            self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+        }
+
         /// `host:port`, with brackets around an IPv6 address.
         public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }

@@ -30,13 +30,16 @@ package enum Node {
     /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
     package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {
         Allocator.configure()
-        let founded = try Founding(configuration, logger: logger)
+        let founded = try await Founding(configuration, logger: logger)
         let place = founded.place
 
-        if let warning = founded.credentials.expiryWarning(at: PeerNetwork.wallClock()) { logger.warning("\(warning)") }
+        if let warning = founded.credentials.current.expiryWarning(at: PeerNetwork.wallClock()) {
+            logger.warning("\(warning)")
+        }
 
         let store = try openStore(at: configuration.dataDirectory, for: place)
         defer { store.close() }
+        let incarnation = try Lifetime.countStart(in: store)
 
         let group = MultiThreadedEventLoopGroup.singleton
         let threads = NIOThreadPool(numberOfThreads: max(4, System.coreCount))
@@ -49,7 +52,8 @@ package enum Node {
             )
         }
         let peers = PeerNetwork(
-            configuration: try place.network(credentials: founded.credentials), handler: reception, chunks: chunks,
+            configuration: try place.network(credentials: founded.credentials.current), handler: reception,
+            chunks: chunks,
             threads: threads, group: group, logger: logger)
         let replica = try ReplicaLoop(configuration: place.replica, store: store) { messages, member in
             peers.send(messages.map(\.canonicalBytes), to: member.rawValue)
@@ -57,24 +61,14 @@ package enum Node {
         let service = RegistryService(
             .init(
                 identity: place.identity, member: place.node.member, replica: replica, store: store, chunks: chunks,
-                peers: peers, threads: threads, endpoint: "https://\(place.node.api)", version: version, logger: logger,
+                peers: peers, threads: threads,
+                place: founded.nodePlace(
+                    incarnation: incarnation, dataDirectory: configuration.dataDirectory, store: store, logger: logger),
+                endpoint: "https://\(place.node.api)", version: version, logger: logger,
                 now: PeerNetwork.wallClock))
         reception.open(replica: replica, service: service)
 
-        let metrics = PrometheusMetrics()
-        MetricsSystem.bootstrap(metrics)
-        let api = RESTAPI(service: service, metrics: { metrics.text(gauges: replica.gauges) })
-        let application = Application(
-            router: api.router(),
-            server: try .tls(
-                .http1(
-                    configuration: .init(
-                        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(120))),
-                tlsConfiguration: founded.apiTLS),
-            configuration: .init(
-                address: .hostname(place.node.api.host, port: place.node.api.port), serverName: "peerage/\(version)"),
-            onServerRunning: { _ in logger.notice("serving at https://\(place.node.api)") },
-            eventLoopGroupProvider: .shared(group), logger: logger)
+        let application = try application(service, replica, founded, logger: logger)
 
         // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
         let services = ServiceGroup(
@@ -84,7 +78,11 @@ package enum Node {
                     .init(
                         service: Background { await service.establish(place.founding) },
                         successTerminationBehavior: .ignore),
+                    .init(service: Background { await service.belong() }, successTerminationBehavior: .ignore),
                     .init(service: Background { await service.replenish() }, successTerminationBehavior: .ignore),
+                    .init(
+                        service: Background { await founded.credentials.watch(logger, renew: peers.renew) },
+                        successTerminationBehavior: .ignore),
                     .init(service: application),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ending: Result<Void, any Error>
@@ -92,6 +90,27 @@ package enum Node {
         try await threads.shutdownGracefully()
         try ending.get()
         logger.notice("stopped")
+    }
+
+    /// The API on its port, with its figures.
+    private static func application(
+        _ service: RegistryService, _ replica: ReplicaLoop, _ founded: Founding, logger: Logger
+    ) throws -> some Service {
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        let api = RESTAPI(service: service, metrics: { metrics.text(gauges: replica.gauges) })
+        let address = founded.place.node.api
+        return Application(
+            router: api.router(),
+            server: try .tls(
+                .http1(
+                    configuration: .init(
+                        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(120))),
+                tlsConfiguration: founded.credentials.apiConfiguration),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port), serverName: "peerage/\(version)"),
+            onServerRunning: { _ in logger.notice("serving at https://\(address)") },
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
     }
 
     private static func openStore(at directory: String, for place: Place) throws -> RocksDBStore {
@@ -147,5 +166,24 @@ extension ReplicaLoop {
             "peerage_raft_has_leader": status.leader == nil ? 0 : 1,
             "peerage_healthy": health == .running ? 1 : 0,
         ]
+    }
+}
+
+extension Founding {
+    /// What the service must know of this node's place.
+    fileprivate func nodePlace(
+        incarnation: UInt64, dataDirectory: String, store: RocksDBStore, logger: Logger
+    ) -> NodePlace {
+        var generator = SystemRandomNumberGenerator()
+        return NodePlace(
+            peer: place.node.peer, founders: place.founders, incarnation: incarnation, drawn: generator.next(),
+            authorityDirectory: place.authorityDirectory, authorityPEM: { credentials.authorityPEM },
+            certificateExpires: { credentials.current.expires },
+            disk: { DataDirectory.space(at: dataDirectory) },
+            rememberRemoval: {
+                do { try Lifetime.end(in: store) } catch {
+                    logger.error("that this node was removed cannot be remembered: \(error)")
+                }
+            })
     }
 }

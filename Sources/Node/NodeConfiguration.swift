@@ -17,6 +17,14 @@ package struct NodeConfiguration: Sendable {
     package let dataDirectory: String
     /// The cluster; nil for a cluster of one that this node founds by itself.
     package let cluster: Cluster?
+    /// By what to join a cluster, when the data directory belongs to none yet.
+    package let invitationFile: String?
+    /// Where clients reach this node, when that is not as the topology or the data directory says.
+    package let api: Topology.Address?
+    /// Where other nodes reach this node, likewise.
+    package let peer: Topology.Address?
+    /// Holds the cluster's authority with its key, on nodes that let others join.
+    package let authorityDirectory: String?
     /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     package let logLevel: String
 
@@ -52,6 +60,10 @@ package struct NodeConfiguration: Sendable {
     private init(_ reader: ConfigReader) throws {
         dataDirectory = reader.string(forKey: "data", default: "peerage-data")
         logLevel = reader.string(forKey: "log-level", default: "notice")
+        invitationFile = reader.string(forKey: "join")
+        api = try reader.string(forKey: "api").map { try Self.address($0, "--api") }
+        peer = try reader.string(forKey: "peer").map { try Self.address($0, "--peer") }
+        authorityDirectory = reader.string(forKey: "authority")
         guard let path = reader.string(forKey: "topology") else {
             cluster = nil
             return
@@ -72,6 +84,13 @@ package struct NodeConfiguration: Sendable {
         cluster = Cluster(
             id: id, topology: topology, node: node, certificatesDirectory: certificates,
             administratorTokenDigest: try reader.string(forKey: "administrator-token-digest-file").map(Self.digest))
+    }
+
+    private static func address(_ text: String, _ option: String) throws -> Topology.Address {
+        guard let address = Topology.Address(text), (1...65_535).contains(address.port), !address.host.isEmpty else {
+            throw Invalid("\(option) is HOST:PORT, not “\(text)”")
+        }
+        return address
     }
 
     private static func topology(at path: String) throws -> Topology {

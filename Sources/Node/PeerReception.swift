@@ -43,6 +43,8 @@ final class PeerReception: PeerHandler {
         logger.notice("the link to member \(member) is \(isUp ? "up" : "down")")
     }
 
+    func wasRemoved(accordingTo member: UInt64) { service?.wasRemoved() }
+
     func status() async -> NodeStatus? { service?.nodeStatus() }
 
     func didStage(_ request: SecureRequest) async throws {

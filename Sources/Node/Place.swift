@@ -12,6 +12,8 @@ struct Place {
     let topology: Topology
     let administrator: PrincipalName
     let administratorTokenDigest: Digest?
+    /// Holds the authority with its key, on nodes that let others join.
+    let authorityDirectory: String?
 
     /// Whose data directory this must be.
     var storeIdentity: StoreIdentity {
@@ -36,6 +38,11 @@ struct Place {
                     member: $0.member, node: $0.node, site: $0.site, endpoint: "https://\($0.api)", isVoter: $0.voter)
             },
             administrator: administrator, tokenDigest: administratorTokenDigest)
+    }
+
+    /// Where the members of the topology are reached.
+    var founders: [UInt64: Topology.Address] {
+        Dictionary(topology.nodes.map { ($0.member, $0.peer) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The links to the other nodes.

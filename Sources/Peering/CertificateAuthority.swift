@@ -111,6 +111,29 @@ package struct CertificateAuthority: Sendable {
         try PEMFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: true)
     }
 
+    /// Issues a certificate for the key that signed `signingRequest` (PKCS #10, PEM). What names the request asks for is of no
+    /// interest: `identity` and `hosts` are what the cluster knows. Throws `credentials` when the request does not hold its own key.
+    package func issue(
+        _ identity: PeerIdentity, hosts: [String], signingRequest: String,
+        now: Timestamp = PeerNetwork.wallClock(), days: Int = standardNodeDays
+    ) throws(PeerError) -> (certificatePEM: String, publicKey: [UInt8]) {
+        try Self.issuing { () throws in
+            let request = try CertificateSigningRequest(pemEncoded: signingRequest)
+            guard request.publicKey.isValidSignature(request.signature, for: request) else {
+                throw PeerError.credentials("the signing request is not signed by its key")
+            }
+            let issued = try Certificate(
+                version: .v3, serialNumber: .init(), publicKey: request.publicKey, notValidBefore: Self.start(now),
+                notValidAfter: Self.end(now, days: days), issuer: certificate.subject,
+                subject: DistinguishedName { CommonName(identity.node.text) },
+                extensions: try extensions(for: identity, hosts: hosts, key: request.publicKey),
+                issuerPrivateKey: key)
+            return (
+                try issued.serializeAsPEM().pemString + "\n", Array(request.publicKey.subjectPublicKeyInfoBytes)
+            )
+        }
+    }
+
     private func extensions(for identity: PeerIdentity, hosts: [String], key: Certificate.PublicKey) throws
         -> Certificate.Extensions
     {

@@ -186,8 +186,8 @@ extension PeerError {
         switch self {
         case .storage, .cancelled, .stopped, .unknownMember, .credentials, .cannotListen: false
         case .unreachable, .deadlineExceeded, .certificateExpired, .certificateNotYetValid, .untrustedCertificate,
-            .wrongIdentity, .otherCluster, .turnedAway, .incompatible, .duplicateMember, .malformed, .refused,
-            .unavailable:
+            .wrongIdentity, .otherCluster, .turnedAway, .incompatible, .duplicateMember, .removedMember, .malformed,
+            .refused, .unavailable:
             true
         }
     }

@@ -71,9 +71,16 @@ final class ExchangeLink: LinkReceiver, Sendable {
         return chunks
     }
 
-    /// Asks how the peer is.
+    /// Asks how the peer is; a build that cannot tell all tells what it can.
     func status(patience: Duration) async throws(PeerError) -> NodeStatus {
-        guard case .status(let status) = try await ask({ .statusRequest(id: $0) }, [], patience) else {
+        do throws(PeerError) { return try await status({ .detailRequest(id: $0) }, patience) } catch {
+            guard case .refused = error else { throw error }
+            return try await status({ .statusRequest(id: $0) }, patience)
+        }
+    }
+
+    private func status(_ frame: (UInt64) -> Frame, _ patience: Duration) async throws(PeerError) -> NodeStatus {
+        guard case .status(let status) = try await ask(frame, [], patience) else {
             throw .malformed("its answer to a question for its status is something else")
         }
         return status

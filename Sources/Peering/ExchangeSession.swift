@@ -28,6 +28,7 @@ final class ExchangeSession: LinkReceiver {
     func linkReceived(_ frame: Frame) throws(PeerError) {
         switch frame {
         case .statusRequest(let id): submit(id, .status)
+        case .detailRequest(let id): submit(id, .detail)
         case .secureRequest(let id, let request): submit(id, .secure(request, from: member))
         case .fetchRequest(let id, let keys):
             guard 1...environment.limits.keysPerRequest ~= keys.count else {
@@ -37,7 +38,8 @@ final class ExchangeSession: LinkReceiver {
         case .prefetch(let pages): desk.prefetch(pages, from: member)
         case .unknownHint: break
         case .unknownRequest(let id): reply(.failure(id: id, "this build does not know such a request"))
-        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .status, .receipt, .chunk, .failure:
+        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .status, .detail, .receipt, .chunk,
+            .failure:
             throw .malformed("a frame of kind \(frame.kind) came where requests are expected")
         }
     }

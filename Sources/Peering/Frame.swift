@@ -28,6 +28,8 @@ enum Frame: Hashable, Sendable {
     case unknownHint
     /// How are you?
     case statusRequest(id: UInt64)
+    /// How are you, in every detail that you know?
+    case detailRequest(id: UInt64)
     /// Keep a file's bytes safely.
     case secureRequest(id: UInt64, SecureRequest)
     /// Send these chunks: one `chunk` each, in order.
@@ -36,6 +38,8 @@ enum Frame: Hashable, Sendable {
     case unknownRequest(id: UInt64)
     /// How the node is.
     case status(id: UInt64, NodeStatus)
+    /// How the node is, in every detail.
+    case detail(id: UInt64, NodeStatus)
     /// The file's bytes are safe.
     case receipt(id: UInt64, Receipt)
     /// One chunk that was asked for; no bytes when it is not there.
@@ -63,11 +67,13 @@ extension Frame {
         case .statusRequest: 0x40
         case .secureRequest: 0x41
         case .fetchRequest: 0x42
+        case .detailRequest: 0x43
         case .unknownRequest: 0x5F
         case .status: 0x60
         case .receipt: 0x61
         case .chunk: 0x62
         case .failure: 0x63
+        case .detail: 0x64
         }
     }
 
@@ -104,12 +110,15 @@ extension Frame {
             var writer = CanonicalWriter()
             writer.write(list: pages)
             buffer.writeBytes(writer.bytes)
-        case .statusRequest(let id), .unknownRequest(let id): buffer.writeInteger(id)
+        case .statusRequest(let id), .detailRequest(let id), .unknownRequest(let id): buffer.writeInteger(id)
         case .secureRequest(let id, let request): Self.write(id, request, to: &buffer)
         case .fetchRequest(let id, let keys):
             buffer.writeInteger(id)
             for key in keys { buffer.writeBytes(key.bytes) }
-        case .status(let id, let status): Self.write(id, status, to: &buffer)
+        case .status(let id, let status):
+            buffer.writeInteger(id)
+            buffer.writeBytes(status.firstFormat)
+        case .detail(let id, let status): Self.write(id, status, to: &buffer)
         case .receipt(let id, let receipt): Self.write(id, receipt, to: &buffer)
         case .chunk(let id, let key, let bytes):
             buffer.writeInteger(id)
@@ -140,7 +149,7 @@ extension Frame {
             try reader.finish()
         case 0x21...0x2F: self = .unknownHint
         case 0x40...0x5F: self = try Self.request(kind, id: buffer.take(UInt64.self), &buffer)
-        case 0x60...0x63: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
+        case 0x60...0x64: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
         default: throw .invalid("\(kind) is not a kind of frame")
         }
     }
@@ -172,6 +181,7 @@ extension Frame {
             keys.reserveCapacity(buffer.readableBytes / 32)
             while buffer.readableBytes > 0 { keys.append(try buffer.takeKey()) }
             return .fetchRequest(id: id, keys)
+        case 0x43: return .detailRequest(id: id)
         default: return .unknownRequest(id: id)
         }
     }
@@ -179,6 +189,7 @@ extension Frame {
     private static func reply(_ kind: UInt8, id: UInt64, _ buffer: inout ByteBuffer) throws(CanonicalError) -> Frame {
         switch kind {
         case 0x60: return .status(id: id, try NodeStatus(canonicalBytes: buffer.takeRest()))
+        case 0x64: return .detail(id: id, try NodeStatus(canonicalBytes: buffer.takeRest()))
         case 0x61: return .receipt(id: id, try Receipt(canonicalBytes: buffer.takeRest()))
         case 0x62:
             let key = try buffer.takeKey()

@@ -114,7 +114,8 @@ extension Listener: LinkAcceptance {
     func admit(_ hello: Hello, presented: PeerIdentity, channel: any Channel) throws(PeerError)
         -> (version: UInt16, receiver: any LinkReceiver)
     {
-        let version = try environment.local.check(hello, presented: presented, peers: peers.addresses)
+        let version = try environment.local.check(
+            hello, presented: presented, peers: peers.addresses, nextMember: peers.nextMember)
         let seat = Seat(member: hello.from, purpose: hello.purpose)
         let previous = try state.withLock { state throws(PeerError) in
             guard !state.isStopped else { throw .stopped }

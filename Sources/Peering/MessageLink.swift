@@ -127,6 +127,7 @@ final class MessageLink: LinkReceiver, Sendable {
             return (state.isUp, state.isStopped, state.backoff.next(using: &generator))
         }
         if wasUp { handler.linkChanged(member: peer.member, isUp: false) }
+        if case .turnedAway(.removed, _) = reason { handler.wasRemoved(accordingTo: peer.member) }
         guard !isStopped else { return }
         if reason.isRefusal { dialler.environment.counters.add(to: \.linksRefused) }
         refusals.note(reason, peer.description)

@@ -119,13 +119,17 @@ struct LocalEnd: Sendable {
         _ = try commonVersion(with: greeting.versions)
     }
 
-    /// The accepting end's judgement of who dialled: the node that the topology has for the member it says it is.
-    func check(_ hello: Hello, presented: PeerIdentity, peers: [PeerAddress]) throws(PeerError) -> UInt16 {
+    /// The accepting end's judgement of who dialled: the node that the cluster has as the member it says it is. Members below
+    /// `nextMember` that are no peers were removed.
+    func check(_ hello: Hello, presented: PeerIdentity, peers: [PeerAddress], nextMember: UInt64) throws(PeerError)
+        -> UInt16
+    {
         guard presented.cluster == identity.cluster else { throw .otherCluster(presented) }
         guard hello.cluster == identity.cluster else {
             throw .malformed("\(presented) speaks for cluster \(hello.cluster)")
         }
         let peer = peers.first { $0.member == hello.from }
+        if peer == nil, hello.from < nextMember { throw .removedMember(hello.from) }
         guard let peer, peer.identity == presented else {
             throw .wrongIdentity(presented: presented, expected: peer?.identity)
         }
@@ -144,6 +148,7 @@ extension PeerError {
         case .wrongIdentity: .refusal(.notAPeer, "\(self)")
         case .incompatible: .refusal(.incompatible, "\(self)")
         case .duplicateMember: .refusal(.duplicate, "\(self)")
+        case .removedMember: .refusal(.removed, "\(self)")
         case .certificateExpired, .certificateNotYetValid: .refusal(.certificateExpired, "\(self)")
         case .untrustedCertificate: .refusal(.certificateUntrusted, "\(self)")
         case .malformed: .refusal(.other, "\(self)")

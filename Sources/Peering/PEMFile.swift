@@ -1,8 +1,9 @@
-import Foundation
+package import Foundation
 
 /// PEM files: whole or not there, and keys for their owner's eyes only.
-enum PEMFile {
-    static func read(_ path: String) throws(PeerError) -> String {
+package enum PEMFile {
+    /// What the file holds.
+    package static func read(_ path: String) throws(PeerError) -> String {
         do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
             throw .credentials("\(path) cannot be read: \(error.localizedDescription)")
         }
@@ -10,7 +11,7 @@ enum PEMFile {
 
     /// Makes `path` a file that holds `text`; fails when there is one and it is not to be replaced. The file has its final mode from its first moment: a key that is made
     /// private after it was written could have been opened in between.
-    static func write(_ text: String, to path: String, mode: mode_t, replaces: Bool) throws(PeerError) {
+    package static func write(_ text: String, to path: String, mode: mode_t, replaces: Bool) throws(PeerError) {
         let temporary = path + ".new"
         unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

@@ -61,6 +61,9 @@ package protocol PeerHandler: Sendable {
     /// The link that carries our messages to `member` came up, or went down. Called on an event loop; must not block.
     func linkChanged(member: UInt64, isUp: Bool)
 
+    /// A member that knows says that this node was removed from the cluster. Called on an event loop; must not block.
+    func wasRemoved(accordingTo member: UInt64)
+
     /// How this node is, for a peer that asks; nil while it starts.
     func status() async -> NodeStatus?
 

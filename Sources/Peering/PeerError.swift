@@ -25,6 +25,8 @@ package enum PeerError: Error, Hashable, Sendable {
     case incompatible(String)
     /// Two processes present themselves as one member: a copied disk or certificate. Stop one.
     case duplicateMember(UInt64)
+    /// A member that was removed from the cluster: it does not come back, only a new one does.
+    case removedMember(UInt64)
     /// The peer sent what no peer should: the link was closed.
     case malformed(String)
 
@@ -68,6 +70,8 @@ package enum PeerError: Error, Hashable, Sendable {
         case duplicate = 7
         /// Anything else, for people to read.
         case other = 8
+        /// We were removed from the cluster.
+        case removed = 9
     }
 
     /// Whether the same request may succeed later without anyone doing anything.
@@ -75,8 +79,8 @@ package enum PeerError: Error, Hashable, Sendable {
         switch self {
         case .unreachable, .deadlineExceeded, .refused, .unavailable: true
         case .certificateExpired, .certificateNotYetValid, .untrustedCertificate, .wrongIdentity, .otherCluster,
-            .turnedAway, .incompatible, .duplicateMember, .malformed, .unknownMember, .storage, .cancelled,
-            .credentials, .cannotListen, .stopped:
+            .turnedAway, .incompatible, .duplicateMember, .removedMember, .malformed, .unknownMember, .storage,
+            .cancelled, .credentials, .cannotListen, .stopped:
             false
         }
     }
@@ -101,6 +105,9 @@ extension PeerError: CustomStringConvertible {
         case .incompatible(let detail): "the builds do not understand each other: \(detail). Upgrade the older one"
         case .duplicateMember(let member):
             "two processes run as member \(member): a copied disk or certificate. Stop one of them"
+        case .removedMember(let member):
+            "member \(member) was removed from the cluster. Its node comes back as a new member: invite it again, and start it "
+                + "with an empty data directory"
         case .malformed(let detail): "the peer broke the protocol: \(detail)"
         case .refused(let reason): reason
         case .unavailable(let chunks, let reasons): Self.describe(chunks, reasons)

@@ -109,8 +109,11 @@ package final class PeerNetwork: Sendable {
         await shutdown()
     }
 
-    /// The cluster has these other nodes from now on. Links to the same members at the same addresses stay as they are.
-    package func update(peers: [PeerAddress]) { listener.dismiss(table.update(to: peers)) }
+    /// The cluster has these other nodes from now on, and removed those below `nextMember` that are not among them. Links to the
+    /// same members at the same addresses stay as they are.
+    package func update(peers: [PeerAddress], nextMember: UInt64) {
+        listener.dismiss(table.update(to: peers, nextMember: nextMember))
+    }
 
     /// Uses other credentials for new links; those that are open stay. Throws `credentials`, and keeps the old ones, when
     /// they are another node's.

@@ -12,6 +12,8 @@ final class PeerTable: Sendable {
 
     private struct State {
         var peers: [UInt64: Peer] = [:]
+        /// Members below it that are no peers were removed.
+        var nextMember: UInt64 = 0
         var isStarted = false
         var isStopped = false
     }
@@ -30,7 +32,7 @@ final class PeerTable: Sendable {
         self.handler = handler
         self.refusals = refusals
         self.group = group
-        _ = update(to: peers)
+        _ = update(to: peers, nextMember: 0)
     }
 
     /// The peers' members, ascending.
@@ -38,6 +40,9 @@ final class PeerTable: Sendable {
 
     /// The peers' addresses.
     var addresses: [PeerAddress] { state.withLock { $0.peers.values.map(\.address) } }
+
+    /// The least member id that the cluster never gave out, as far as this node knows; 0 while it does not.
+    var nextMember: UInt64 { state.withLock { $0.nextMember } }
 
     /// Why links are down, by member.
     var problems: [UInt64: PeerError] {
@@ -66,10 +71,11 @@ final class PeerTable: Sendable {
 
     /// Dials these peers from now on: links to the others are closed, and to those whose address changed, made anew.
     /// Returns the members whose links were closed.
-    func update(to addresses: [PeerAddress]) -> [UInt64] {
+    func update(to addresses: [PeerAddress], nextMember: UInt64) -> [UInt64] {
         let kept = Dictionary(addresses.map { ($0.member, $0) }, uniquingKeysWith: { _, last in last })
         let (begun, ended) = state.withLock { state -> ([MessageLink], [Peer]) in
             guard !state.isStopped else { return ([], []) }
+            state.nextMember = max(nextMember, state.nextMember)
             let ended = state.peers.values.filter { kept[$0.address.member] != $0.address }
             for peer in ended { state.peers[peer.address.member] = nil }
             let added = kept.values.filter { state.peers[$0.member] == nil }.map(makePeer)

@@ -77,11 +77,12 @@ struct PendingRequests {
     /// A part of an answer came. Answers to requests that were given up are ignored.
     mutating func receive(_ frame: Frame, now: NIODeadline) throws(PeerError) -> Ended? {
         switch frame {
-        case .status(let id, let status): return end(id, .success(.status(status)))
+        case .status(let id, let status), .detail(let id, let status): return end(id, .success(.status(status)))
         case .receipt(let id, let receipt): return end(id, .success(.receipt(receipt)))
         case .failure(let id, let reason): return end(id, .failure(.refused(reason)))
         case .chunk(let id, let key, let bytes): return try receive(SentChunk(key: key, bytes: bytes), id, now: now)
         case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .unknownHint, .statusRequest,
+            .detailRequest,
             .secureRequest, .fetchRequest, .unknownRequest:
             throw .malformed("a frame of kind \(frame.kind) came where answers are expected")
         }

@@ -32,7 +32,7 @@ extension PeerError {
     var isRefusal: Bool {
         switch self {
         case .certificateExpired, .certificateNotYetValid, .untrustedCertificate, .wrongIdentity, .otherCluster,
-            .turnedAway, .incompatible, .duplicateMember, .malformed:
+            .turnedAway, .incompatible, .duplicateMember, .removedMember, .malformed:
             true
         case .unreachable, .deadlineExceeded, .refused, .unavailable, .unknownMember, .storage, .cancelled,
             .credentials, .cannotListen, .stopped:

@@ -10,18 +10,21 @@ final class RequestDesk: Sendable {
     /// What a peer may ask.
     enum Question: Sendable {
         case status
+        case detail
         case secure(SecureRequest, from: UInt64)
     }
 
     /// What it is told.
     enum Answer: Sendable {
         case status(NodeStatus)
+        case detail(NodeStatus)
         case receipt(Receipt)
         case failure(String)
 
         func frame(id: UInt64) -> Frame {
             switch self {
             case .status(let status): .status(id: id, status)
+            case .detail(let status): .detail(id: id, status)
             case .receipt(let receipt): .receipt(id: id, receipt)
             case .failure(let reason): .failure(id: id, reason)
             }
@@ -72,9 +75,11 @@ final class RequestDesk: Sendable {
         let limits = environment.limits
         return inProgress.withLock { inProgress in
             switch question {
-            case .status where inProgress.statuses < limits.requestsPerLink: inProgress.statuses += 1
+            case .status, .detail:
+                guard inProgress.statuses < limits.requestsPerLink else { return false }
+                inProgress.statuses += 1
             case .secure where inProgress.secures < limits.securesInProgress: inProgress.secures += 1
-            case .status, .secure: return false
+            case .secure: return false
             }
             return true
         }
@@ -83,7 +88,7 @@ final class RequestDesk: Sendable {
     private func end(_ question: Question) {
         inProgress.withLock { inProgress in
             switch question {
-            case .status: inProgress.statuses -= 1
+            case .status, .detail: inProgress.statuses -= 1
             case .secure: inProgress.secures -= 1
             }
         }
@@ -114,6 +119,9 @@ final class RequestDesk: Sendable {
         case .status:
             guard let status = await handler.status() else { return .failure("the node is starting") }
             return .status(status)
+        case .detail:
+            guard let status = await handler.status() else { return .failure("the node is starting") }
+            return .detail(status)
         case .secure(let request, let member):
             do throws(PeerError) {
                 try await secure(request)

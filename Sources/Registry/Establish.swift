@@ -50,6 +50,8 @@ package struct ClusterMember: Hashable, Sendable, CanonicalCodable {
     package var peer: String
     /// How often it had started when it last told; 0 until then.
     package var incarnation: UInt64 = 0
+    /// Whether it shall go: it belongs, and is talked to, until the consensus is without it.
+    package var isLeaving = false
 
     /// A member as described.
     package init(

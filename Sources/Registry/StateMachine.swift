@@ -31,7 +31,7 @@ package enum StateMachine {
     package static func change(
         voters: [UInt64], learners: [UInt64], index: UInt64, term: UInt64, in transaction: inout StateTransaction
     ) throws(StorageError) {
-        try transaction.put(MembershipRecord(voters: voters, learners: learners), at: .membership)
+        try transaction.membershipChanged(to: MembershipRecord(voters: voters, learners: learners))
         skip(index: index, term: term, in: &transaction)
     }
 

@@ -80,12 +80,14 @@ struct DescribedMember: Hashable, CanonicalCodable {
         writer.write(member)
         writer.write(member.peer)
         writer.write(member.incarnation)
+        writer.write(member.isLeaving)
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
         var member: ClusterMember = try reader.read()
         member.peer = try reader.readString()
         member.incarnation = try reader.readInteger()
+        member.isLeaving = try reader.readBool()
         self.member = member
     }
 }
@@ -152,6 +154,8 @@ struct MembershipRecord: Hashable, CanonicalCodable {
         self.voters = voters
         self.learners = learners
     }
+
+    func contains(_ member: UInt64) -> Bool { voters.contains(member) || learners.contains(member) }
 
     /// Those of a cluster as it was founded.
     init(founders: [ClusterMember]) {

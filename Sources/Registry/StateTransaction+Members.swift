@@ -27,7 +27,8 @@ extension StateTransaction {
         }
         if let problem = Self.addressProblem(command.endpoint, command.peer) { return .refused(.invalid, problem) }
         if let use = invitation.use {
-            guard use.key == command.keyDigest, let member = cluster.members.first(where: { $0.member == use.member })
+            guard use.key == command.keyDigest,
+                let member = cluster.members.first(where: { $0.member == use.member && !$0.isLeaving })
             else {
                 return .refused(.conflict, "the invitation of “\(invitation.node)” was used already; ask for another")
             }
@@ -60,9 +61,21 @@ extension StateTransaction {
         guard var cluster = try cluster() else { return .withoutCluster }
         guard let position = cluster.position(of: command.node) else { return .noSuchNode(command.node) }
         if cluster.isLastVoter(position) { return .lastVoter(command.node) }
-        let member = cluster.members.remove(at: position)
+        cluster.members[position].isLeaving = true
+        let member = cluster.members[position]
+        // The consensus is asked without it first; what it never had is gone at once.
+        let present: MembershipRecord? = try record(.membership)
+        if present?.contains(member.member) != true { cluster.members.remove(at: position) }
         try put(cluster, at: .cluster)
         return .accepted(.member(member), [.membersChanged])
+    }
+
+    /// The consensus has these members from here on: those that were to leave and are not among them are gone.
+    mutating func membershipChanged(to membership: MembershipRecord) throws(StorageError) {
+        try put(membership, at: .membership)
+        guard var cluster = try cluster(), cluster.members.contains(where: \.isLeaving) else { return }
+        cluster.members.removeAll { $0.isLeaving && !membership.contains($0.member) }
+        try put(cluster, at: .cluster)
     }
 
     mutating func describe(_ command: DescribeMember) throws(StorageError) -> Effect {
@@ -111,15 +124,15 @@ extension StateTransaction {
 }
 
 extension ClusterRecord {
-    fileprivate func position(of node: NodeName) -> Int? { members.firstIndex { $0.node == node } }
+    fileprivate func position(of node: NodeName) -> Int? { members.firstIndex { $0.node == node && !$0.isLeaving } }
 
     fileprivate func isLastVoter(_ position: Int) -> Bool {
-        members[position].isVoter && members.count(where: \.isVoter) == 1
+        members[position].isVoter && members.count { $0.isVoter && !$0.isLeaving } == 1
     }
 
     /// Why `node` cannot become a member, or nil.
     fileprivate func refusal(of node: NodeName) -> Rejection? {
-        if position(of: node) != nil {
+        if members.contains(where: { $0.node == node }) {
             return Rejection(.alreadyExists, "there is a node “\(node)”; remove it first, or choose another name")
         }
         let limit = Limits.standard.members

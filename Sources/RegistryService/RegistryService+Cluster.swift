@@ -24,7 +24,20 @@ extension RegistryService {
             return await group.reduce(into: [NodeStatus]()) { $0.append($1) }
         }
         let own = answers.isEmpty ? [nodeStatus()] : answers
-        return ClusterStatus(cluster: parts.identity.cluster, nodes: own.sorted { $0.id < $1.id })
+        return ClusterStatus(cluster: parts.identity.cluster, nodes: Self.compare(own).sorted { $0.id < $1.id })
+    }
+
+    /// How far each node is behind, and whether those that are equally far agree.
+    private static func compare(_ nodes: [NodeStatus]) -> [NodeStatus] {
+        let newest = nodes.map(\.commit).max() ?? 0
+        return nodes.map { node in
+            guard node.term > 0 else { return node }
+            var node = node
+            node.lag = newest - min(newest, node.applied)
+            let peers = nodes.filter { $0.id != node.id && $0.term > 0 && $0.applied == node.applied }
+            node.agrees = peers.isEmpty ? nil : peers.allSatisfy { $0.stateHash == node.stateHash }
+            return node
+        }
     }
 
     private func status(of member: ClusterMember) async -> NodeStatus {
@@ -43,12 +56,15 @@ extension RegistryService {
     package func nodeStatus() -> NodeStatus {
         let status = parts.replica.status
         let problem = problem(status)
+        let disk = parts.place.disk()
         let isVoter = parts.replica.membership.voters.contains { $0.rawValue == parts.member }
         return NodeStatus(
             id: parts.identity.node, site: parts.identity.site, endpoint: parts.endpoint,
             role: isVoter ? "voter" : "learner", leader: status.role == .leader, healthy: problem.isEmpty,
             problem: problem, term: status.term, commit: status.commitIndex, applied: status.appliedIndex,
-            stateHash: status.stateHash.description, version: parts.version)
+            stateHash: status.stateHash.description, version: parts.version, level: Command.knownLevel,
+            certificateExpires: parts.place.certificateExpires(), diskFreeBytes: disk?.free,
+            diskTotalBytes: disk?.total, versionsBehind: shortfall.count)
     }
 
     private func problem(_ status: ReplicaStatus) -> String {

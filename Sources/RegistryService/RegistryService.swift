@@ -33,6 +33,8 @@ package final class RegistryService: Sendable {
         package let peers: PeerNetwork
         /// Threads for disk and hashing, so that neither blocks the cooperative pool.
         package let threads: NIOThreadPool
+        /// Its place.
+        package let place: NodePlace
         /// The URL clients reach this node at.
         package let endpoint: String
         /// The build's version.
@@ -45,7 +47,7 @@ package final class RegistryService: Sendable {
         /// The parts of one node.
         package init(
             identity: PeerIdentity, member: UInt64, replica: ReplicaLoop, store: any KeyValueStore,
-            chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool,
+            chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool, place: NodePlace,
             endpoint: String, version: String, logger: Logger, now: @escaping @Sendable () -> Timestamp
         ) {
             self.identity = identity
@@ -55,6 +57,7 @@ package final class RegistryService: Sendable {
             self.chunks = chunks
             self.peers = peers
             self.threads = threads
+            self.place = place
             self.endpoint = endpoint
             self.version = version
             self.logger = logger
@@ -68,6 +71,7 @@ package final class RegistryService: Sendable {
     package static let readPatience: Duration = .seconds(5)
 
     let parts: Parts
+    let shortfall = Shortfall()
 
     /// A service made of `parts`.
     package init(_ parts: Parts) { self.parts = parts }

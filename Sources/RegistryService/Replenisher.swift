@@ -9,9 +9,17 @@ extension RegistryService {
     /// Fetches the bytes of versions that appeared without this node being asked for a receipt: it was down, or slow.
     /// Runs until its task is cancelled. What it cannot fetch now it fetches when read, or the next time it looks through all.
     package func replenish() async {
+        // At most one look through everything waits while another goes on.
+        let (rounds, begin) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        begin.yield()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.replenishNowAndThen() }
+            group.addTask { for await _ in rounds { await self.replenishAll() } }
+            group.addTask { await self.callNowAndThen(begin) }
             for await events in parts.replica.events {
+                if events.contains(.stateReplaced) {
+                    shortfall.set(isKnown: false)
+                    begin.yield()
+                }
                 for case .versionRegistered(let project, let model, let number) in events {
                     await replenish(project, model, number)
                 }
@@ -20,10 +28,10 @@ extension RegistryService {
         }
     }
 
-    private func replenishNowAndThen() async {
+    private func callNowAndThen(_ begin: AsyncStream<Void>.Continuation) async {
         while !Task.isCancelled {
-            await replenishAll()
             do { try await Task.sleep(for: Self.timeBetweenReplenishments) } catch { return }
+            begin.yield()
         }
     }
 
@@ -45,6 +53,7 @@ extension RegistryService {
                     }
                 }
             }
+            if !Task.isCancelled { shortfall.set(isKnown: true) }
         } catch {
             parts.logger.warning("cannot look for missing bytes: \(error)")
         }
@@ -62,15 +71,19 @@ extension RegistryService {
     private func replenish(_ project: ProjectName, _ model: ModelName, _ number: UInt64) async {
         guard !Task.isCancelled else { return }
         let (store, chunks, peers) = (parts.store, parts.chunks, parts.peers.members)
+        let version = "\(project)/\(model):\(number)"
+        shortfall.begin(version)
         do {
             let pages = try await onThreads { () throws(StorageError) in
                 try Catalog(store).version(project: project, model: model, number: number)?.files.flatMap(\.pages) ?? []
             }
-            guard !pages.isEmpty, !peers.isEmpty else { return }
-            try await parts.peers.transfer.ensure(pages: pages, from: peers)
-            try await onThreads { () throws(StorageError) in try chunks.secure() }
+            if !pages.isEmpty, !peers.isEmpty {
+                try await parts.peers.transfer.ensure(pages: pages, from: peers)
+                try await onThreads { () throws(StorageError) in try chunks.secure() }
+            }
+            shortfall.end(version)
         } catch {
-            parts.logger.notice("bytes of \(project)/\(model):\(number) are not all here yet: \(error)")
+            parts.logger.notice("bytes of \(version) are not all here yet: \(error)")
         }
     }
 }

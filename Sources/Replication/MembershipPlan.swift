@@ -16,8 +16,9 @@ struct MembershipPlan: Equatable {
 
     /// The way to what `members` say.
     init(_ members: [ClusterMember]) {
-        voters = Set(members.filter(\.isVoter).map { MemberID($0.member) })
-        learners = Set(members.filter { !$0.isVoter }.map { MemberID($0.member) })
+        let staying = members.filter { !$0.isLeaving }
+        voters = Set(staying.filter(\.isVoter).map { MemberID($0.member) })
+        learners = Set(staying.filter { !$0.isVoter }.map { MemberID($0.member) })
     }
 
     /// The next step from `current`; nil when there is none, or none yet. Nodes come in before others go out, and the leader

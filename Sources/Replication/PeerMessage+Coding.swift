@@ -112,6 +112,9 @@ private struct MessageRecord: CanonicalCodable {
         case .snapshotOffer(let index):
             writer.write(UInt8(14))
             writer.write(index)
+        case .acknowledged(let index):
+            writer.write(UInt8(15))
+            writer.write(index)
         }
     }
 
@@ -139,6 +142,7 @@ private struct MessageRecord: CanonicalCodable {
         case 11: return .timeoutNow
         case 12: return .readRequest(id: try reader.readInteger())
         case 13: return .readReply(id: try reader.readInteger(), index: try reader.readInteger())
+        case 15: return .acknowledged(through: try reader.readInteger())
         case 14: return .snapshotOffer(through: try reader.readInteger())
         case let other: throw .invalid("\(other) is not a kind of message")
         }

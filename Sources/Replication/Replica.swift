@@ -53,6 +53,8 @@ package struct Replica {
         case leadership(Leadership)
         /// This node's state at `index` is not what a majority has: it must stop.
         case diverged(index: LogIndex, own: StateHash, majority: StateHash)
+        /// This node acknowledged entries through `through`, and its log ends at `last`: it must stop.
+        case lostEntries(through: LogIndex, last: LogIndex)
     }
 
     private let store: any KeyValueStore
@@ -69,6 +71,7 @@ package struct Replica {
     private let founders: Membership
     private var now: UInt64 = 0
     private var committed: [ClosedRange<LogIndex>] = []
+    private var lostThrough: LogIndex?
     /// The index the state is applied through.
     package private(set) var appliedIndex: LogIndex
     /// The hash of the state at `appliedIndex`.
@@ -112,7 +115,8 @@ package struct Replica {
         ReplicaStatus(
             role: core.role, term: core.term, leader: core.leader, membership: core.membership,
             commitIndex: core.commitIndex,
-            lastIndex: core.lastIndex, appliedIndex: appliedIndex, stateHash: stateHash, diverged: agreement.diverged)
+            lastIndex: core.lastIndex, appliedIndex: appliedIndex, stateHash: stateHash, diverged: agreement.diverged,
+            lostThrough: lostThrough)
     }
 
     /// Carries `inputs` through, in order, up to the messages they cause.
@@ -278,6 +282,10 @@ package struct Replica {
                 try stateWasReplaced(&outputs)
             }
             log.appended(effects.entries)
+        }
+        if let lost = effects.lostThrough {
+            lostThrough = lost
+            outputs.append(.lostEntries(through: lost, last: core.lastIndex))
         }
         if let need = effects.snapshotNeed {
             let began = StateReception(need, founders: founders, now: now)

@@ -172,6 +172,22 @@ package final class ReplicaLoop: Sendable {
         return status.appliedIndex >= index
     }
 
+    /// Returns when `condition` holds of the voters' and learners' ids, by this node's log, or after `patience`.
+    package func waitForMembership(
+        patience: Duration, _ condition: @escaping @Sendable (_ voters: [UInt64], _ learners: [UInt64]) -> Bool
+    ) async {
+        await wait(until: monotonicNanoseconds() + UInt64(patience.milliseconds) * 1_000_000) {
+            let membership = $0.status.membership
+            return condition(membership.voters.map(\.rawValue), membership.learners.map(\.rawValue))
+        }
+    }
+
+    /// This node must not go on, for this reason: it neither votes nor leads any more.
+    package func abandon(_ reason: String) {
+        state.withLock { $0.stop(reason) }.resume()
+        mailbox.close()
+    }
+
     /// Returns when `condition` holds, the loop ended, or the monotonic clock reads `deadline`.
     private func wait(until deadline: UInt64, _ condition: @escaping @Sendable (WaitingRoom) -> Bool) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -201,10 +217,10 @@ package final class ReplicaLoop: Sendable {
                     replica = try revive()
                 }
                 try turn(&replica, inputs)
-                if replica?.status.diverged != nil {
+                if replica?.status.isFinished == true {
                     // It must neither vote nor lead any more.
                     mailbox.close()
-                    return state.withLock { $0.stop("its state is wrong") }.resume()
+                    return state.withLock { $0.stop("its state or its log is wrong") }.resume()
                 }
             } catch {
                 replica = nil

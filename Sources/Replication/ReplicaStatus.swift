@@ -22,6 +22,11 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let stateHash: StateHash
     /// The index at which a majority was found to have another state, if ever.
     package let diverged: LogIndex?
+    /// Through where it acknowledged entries that its log has lost, if it has.
+    package let lostThrough: LogIndex?
+
+    /// Whether this node must neither vote nor lead any more.
+    package var isFinished: Bool { diverged != nil || lostThrough != nil }
 }
 
 /// What ends a replica. Build a new one from the store when the cause is gone.

@@ -90,6 +90,10 @@ struct WaitingRoom {
                 health = .stopped(
                     "its state at index \(index) is \(own), and a majority of voters has \(majority). This node's memory or "
                         + "disk is damaged, or its build differs: keep its data directory for analysis")
+            case .lostEntries(let through, let last):
+                health = .stopped(
+                    "it acknowledged entries through \(through), and its log ends at \(last): its disk lost what was synced, or is a "
+                        + "copy of an older disk. Remove this member, and let its node join anew with an empty data directory")
             case .send, .applied, .leadership: break
             }
         }

@@ -26,7 +26,7 @@ struct SimulatedNode {
     var role: Consensus.Role? { replica?.status.role }
     var membership: Membership? { replica?.status.membership }
     /// Who shall belong to the cluster by this node's state.
-    var listed: [ClusterMember]? { get throws { try Catalog(store).cluster()?.members } }
+    var listed: [ClusterMember]? { get throws { try Catalog(store).cluster()?.members.filter { !$0.isLeaving } } }
     var applied: LogIndex { replica?.appliedIndex ?? 0 }
 
     /// Starts from what is on the disk.

@@ -167,6 +167,8 @@ package struct Simulation {
                 if events == [.stateReplaced] { figures.snapshots += 1 }
                 try checker.applied(index, hash)
             case .diverged(let index, _, _): throw Violation("node \(member) differs from the others at \(index)")
+            case .lostEntries(let through, let last):
+                throw Violation("node \(member) acknowledged entries through \(through), and its log ends at \(last)")
             case .failed: break
             }
         }

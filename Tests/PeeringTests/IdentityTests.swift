@@ -59,7 +59,7 @@ struct IdentityTests {
         // The topology has node 2 where node 3 listens.
         let (host, port) = try three.address
         try one.network.update(
-            peers: [PeerAddress(member: 2, identity: try cluster.identity(2), host: host, port: port)])
+            peers: [PeerAddress(member: 2, identity: try cluster.identity(2), host: host, port: port)], nextMember: 0)
         let reason = try await refusal(of: 2, at: one)
         #expect(
             reason == .wrongIdentity(presented: try cluster.identity(3), expected: try cluster.identity(2)))
@@ -73,7 +73,7 @@ struct IdentityTests {
         let (one, two) = (Site(1), Site(2))
         try await one.start(cluster)
         try await two.start(cluster)
-        try two.network.update(peers: [try one.entry(cluster)])
+        try two.network.update(peers: [try one.entry(cluster)], nextMember: 0)
         let reason = try await refusal(of: 1, at: two)
         guard case .turnedAway(.notAPeer, let detail) = reason else {
             Issue.record("\(reason)")
@@ -97,7 +97,7 @@ struct IdentityTests {
         let peer = PeerAddress(member: 2, identity: identity, host: "", port: 0)
         let hello = LocalEnd(identity: identity, member: 2, instance: 2).hello(to: 1, purpose: .messages)
         #expect(throws: PeerError.otherCluster(identity)) {
-            try local.check(hello, presented: shown, peers: [peer])
+            try local.check(hello, presented: shown, peers: [peer], nextMember: 3)
         }
         #expect(throws: PeerError.otherCluster(identity)) {
             try local.check(

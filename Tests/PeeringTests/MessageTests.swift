@@ -51,21 +51,21 @@ struct MessageTests {
             try await sites[1].network.shutdown()
             await #expect(throws: PeerError.self) { try await sites[0].askStatus(2) }
             try await sites[1].start(cluster, port: port)
-            try sites[1].network.update(peers: [try sites[0].entry(cluster)])
+            try sites[1].network.update(peers: [try sites[0].entry(cluster)], nextMember: 0)
             try await reach(2, from: sites[0])
             try await reach(1, from: sites[1])
             #expect(try sites[0].network.problems.isEmpty)
         }
     }
 
-    @Test("a node that left the topology is asked no more and let in no more")
+    @Test("a node that was removed is asked no more and let in no more, and is told that it was removed")
     func dismissed() async throws {
         try await withSites(2) { sites, _ in
             try await reach(1, from: sites[1])
-            try sites[0].network.update(peers: [])
+            try sites[0].network.update(peers: [], nextMember: 3)
             #expect(try sites[0].network.members == [])
             let reason = try await refusal(of: 1, at: sites[1])
-            guard case .turnedAway(.notAPeer, _) = reason else {
+            guard case .turnedAway(.removed, _) = reason else {
                 Issue.record("\(reason)")
                 return
             }

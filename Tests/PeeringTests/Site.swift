@@ -64,6 +64,11 @@ final class Site: PeerHandler {
         (messages, sink) = AsyncStream.makeStream()
     }
 
+    /// Who said that it was removed.
+    let removers = Mutex<[UInt64]>([])
+
+    func wasRemoved(accordingTo member: UInt64) { removers.withLock { $0.append(member) } }
+
     /// What it was told to remember as uploaded.
     var staged: [SecureRequest] { staging.withLock { $0 } }
 
@@ -134,7 +139,8 @@ func withSites(
 /// Every site's topology names all others.
 func introduce(_ sites: [Site], _ cluster: TestCluster) throws {
     for site in sites {
-        try site.network.update(peers: sites.filter { $0.member != site.member }.map { try $0.entry(cluster) })
+        try site.network.update(
+            peers: sites.filter { $0.member != site.member }.map { try $0.entry(cluster) }, nextMember: 0)
     }
 }
 

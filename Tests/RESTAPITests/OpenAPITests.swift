@@ -22,6 +22,8 @@ struct OpenAPITests {
     func openRoutes() {
         let open = RESTAPI.routes(metrics: { "" }).filter { if case .open = $0.access { true } else { false } }
         #expect(Set(open.map(\.path)) == ["/healthz", "/readyz"])
+        let byInvitation = RESTAPI.routes(metrics: { "" }).filter { $0.access == .invitation }
+        #expect(byInvitation.map(\.path) == ["/api/v1/cluster/join"])
     }
 
     @Test("no two routes share method and path, and every parameter of a path is named once")

@@ -30,6 +30,16 @@ struct Machine {
         return applied
     }
 
+    /// Applies a change of the consensus's members.
+    mutating func change(voters: [UInt64], learners: [UInt64]) throws {
+        index += 1
+        var transaction = try StateTransaction(reader: store)
+        try StateMachine.change(voters: voters, learners: learners, index: index, term: 1, in: &transaction)
+        var batch = WriteBatch()
+        transaction.append(to: &batch)
+        try store.write(batch, synced: false)
+    }
+
     /// Applies a command, under an id of its own unless one is given.
     @discardableResult
     mutating func apply(

@@ -99,6 +99,11 @@ import Testing
         var machine = try raised()
         #expect(try machine.run(.remove(node: "west-1")).member?.member == 3)
         #expect(try machine.refusal(.remove(node: "west-1")) == .notFound)
+        // Until the consensus is without it, it belongs: its links are needed to get there.
+        #expect(try member("west-1", in: machine)?.isLeaving == true)
+        #expect(try machine.refusal(.invite("west-1")) == .alreadyExists)
+        try machine.change(voters: [1, 2], learners: [4])
+        #expect(try member("west-1", in: machine) == nil)
         try machine.apply(.invite("west-1"))
         #expect(try machine.run(.admit("west-1")).member?.member == 5)
         // An invitation used by a node that was removed admits nobody any more.

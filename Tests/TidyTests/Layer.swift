@@ -61,8 +61,8 @@ struct Layer: Sendable {
         Layer(
             "Node", in: "Node",
             targets: [
-                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "Chunking", "Storage",
-                "StorageRocksDB", "Migrations", "Models",
+                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
+                "Chunking", "Storage", "StorageRocksDB", "Migrations", "Models",
             ],
             modules: [
                 "CMalloc", "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging",

@@ -49,6 +49,12 @@ struct Call: Sendable {
     /// The alias in the path.
     var alias: AliasName { get throws { try AliasName(text("alias")) } }
 
+    /// The node in the path.
+    var node: NodeName { get throws { try NodeName(text("node")) } }
+
+    /// Whether what speaks against it shall be overridden.
+    var isForced: Bool { request.uri.queryParameters["force"] == "true" }
+
     /// The version in the path: a number, an alias or `latest`.
     var selector: VersionSelector { get throws { try VersionSelector(text("version")) } }
 

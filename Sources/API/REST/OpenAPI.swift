@@ -35,7 +35,7 @@ enum OpenAPI {
         if let body = route.requestBody {
             operation["requestBody"] = ["required": true, "content": ["application/json": ["schema": schema(body)]]]
         }
-        if case .open = route.access { operation["security"] = [] as [Any] }
+        if route.access != .token { operation["security"] = [] as [Any] }
         var success: [String: Any] = ["description": route.responseStatus.reasonPhrase]
         if let content = route.response { success["content"] = ["application/json": ["schema": schema(content)]] }
         let problem: [String: Any] = [
@@ -105,8 +105,24 @@ enum OpenAPISchemas {
         "NodeStatus": [
             "id": "string", "site": "string", "endpoint": "string", "role": "string", "leader": "boolean",
             "healthy": "boolean", "problem": "string", "term": "integer", "commit": "integer", "applied": "integer",
-            "state_hash": "string", "version": "string",
+            "state_hash": "string", "version": "string", "level": "integer", "certificate_expires?": "time",
+            "disk_free_bytes?": "integer", "disk_total_bytes?": "integer", "versions_behind?": "integer",
+            "lag?": "integer", "agrees?": "boolean",
         ],
+        "AddMemberRequest": ["node": "string", "site": "string", "hours?": "integer"],
+        "Invitation": [
+            "cluster": "string", "node": "string", "site": "string", "servers": "[string]", "token": "string",
+            "authority": "string", "expires_at": "time",
+        ],
+        "Address": ["host": "string", "port": "integer"],
+        "TopologyNode": [
+            "member": "integer", "node": "string", "site": "string", "api": "Address", "peer": "Address",
+            "voter": "boolean",
+        ],
+        "Topology": ["name": "string", "nodes": "[TopologyNode]"],
+        "JoinRequest": ["token": "string", "signing_request": "string", "api": "Address", "peer": "Address"],
+        "JoinAnswer": ["certificate": "string", "authority": "string", "topology": "Topology"],
+        "MemberDescription": ["member": "integer", "node": "string", "site": "string", "role": "string"],
         "ClusterStatus": ["cluster": "string", "nodes": "[NodeStatus]"],
         "CreateProjectRequest": ["name": "string", "description?": "string"],
         "CreateModelRequest": ["name": "string", "description?": "string"],

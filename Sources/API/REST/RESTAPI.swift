@@ -26,7 +26,8 @@ package struct RESTAPI: Sendable {
     /// Every route, for the router, the description and the test that tries each without a token.
     static func routes(metrics: @escaping @Sendable () -> String) -> [Route] {
         let served =
-            catalogRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + healthRoutes(metrics: metrics)
+            catalogRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + memberRoutes
+            + healthRoutes(metrics: metrics)
         let description = OpenAPI.description(of: served)
         return served + [
             Route(
@@ -83,7 +84,7 @@ package struct RESTAPI: Sendable {
 
     private func authenticate(_ route: Route, _ request: Request) throws(ServiceError) -> Principal? {
         switch route.access {
-        case .open: return nil
+        case .open, .invitation: return nil
         case .token:
             guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else {
                 throw .unauthenticated

@@ -9,6 +9,8 @@ struct Route: Sendable {
         case open
         /// Whoever shows a valid token.
         case token
+        /// Whoever holds an invitation into the cluster, which the body shows.
+        case invitation
     }
 
     /// What a JSON body holds, by the name of its schema.
