@@ -19,6 +19,8 @@ struct PeerageCommand: AsyncParsableCommand {
         subcommands: [
             PushCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self, LogCommand.self,
             AliasCommand.self, ClusterCommand.self, AuditCommand.self, ServeCommand.self, CertificateCommand.self,
+            BackupCommand.self,
+            RestoreCommand.self, RecoverCommand.self,
         ])
 }
 

@@ -41,7 +41,21 @@ package struct StoreIdentity: Hashable, Sendable {
         }
         throw .incompatible(
             "it was made for the voters \(Self.list(members.dropFirst())), and the topology has \(Self.list(voters[...])). "
-                + "Members cannot be changed in the topology; give the one the cluster was made with")
+                + "Members are changed by peerage cluster add and remove, never in the topology; give the one the cluster was made with"
+        )
+    }
+
+    /// The member that `store` belongs to, or nil.
+    package static func member(in store: any KeyValueReader) throws(StorageError) -> UInt64? {
+        guard let found = try store.value(for: key, in: .meta), found.count >= 24 else { return nil }
+        return found[16..<24].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Makes `store` this one's, whoever it belonged to: only where a cluster is founded anew.
+    package func replace(in store: any KeyValueStore) throws(StorageError) {
+        var batch = WriteBatch()
+        batch.put(bytes, for: Self.key, in: .meta)
+        try store.write(batch, synced: true)
     }
 
     private static let key = Array("identity".utf8)

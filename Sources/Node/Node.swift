@@ -6,7 +6,7 @@ import HummingbirdTLS
 package import Logging
 import Metrics
 import Migrations
-import Models
+package import Models
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -26,6 +26,9 @@ import UnixSignals
 package enum Node {
     /// This build's version.
     package static let version = "0.1.0"
+
+    /// The present, by this machine's clock.
+    package static func now() -> Timestamp { PeerNetwork.wallClock() }
 
     /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
     package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {

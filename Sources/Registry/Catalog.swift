@@ -42,6 +42,13 @@ package struct Catalog: Sendable {
         return try reader.records(range, limit: limit, reversed: true)
     }
 
+    /// The pages of files that `record` of the state names: those of a version; none for any other record.
+    package static func pages(namedBy record: KeyValue) throws(StorageError) -> [PageReference] {
+        guard StateKey.isVersion(record.key) else { return [] }
+        let version: Version = try decode(record.value, at: record.key)
+        return version.files.flatMap(\.pages)
+    }
+
     /// The version that `selector` names, or nil.
     package func resolve(
         project: ProjectName, model: ModelName, selector: VersionSelector

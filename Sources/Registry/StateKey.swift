@@ -108,6 +108,9 @@ struct StateKey: Hashable {
         StateKey(.aliasMoveCount, model.project.text, model.name.text, alias.text)
     }
 
+    /// Whether `key` is a version's.
+    static func isVersion(_ key: [UInt8]) -> Bool { key.first == Kind.version.rawValue }
+
     private init(_ kind: Kind, _ rest: [UInt8]) { bytes = [kind.rawValue] + rest }
 
     private init(_ kind: Kind, _ texts: String..., number: UInt64? = nil) {
@@ -146,6 +149,7 @@ extension StateKey {
 
         static let projects = Listing(prefix: [Kind.project.rawValue])
         static let audit = Listing(prefix: [Kind.audit.rawValue])
+        static let invitations = Listing(prefix: [Kind.invitation.rawValue])
 
         static func models(_ project: ProjectName) -> Listing {
             Listing(prefix: StateKey(.model, project.text).bytes + [0])

@@ -343,18 +343,7 @@ package struct Replica {
         var transaction = try StateTransaction(reader: store)
         var events: [Event] = []
         for entry in entries {
-            switch entry.kind {
-            case .noOperation: StateMachine.skip(index: entry.index, term: entry.term, in: &transaction)
-            case .membership:
-                guard let membership = Membership(bytes: entry.data) else {
-                    throw LogReadError.unavailable(index: entry.index, reason: "it holds no membership")
-                }
-                try StateMachine.change(
-                    voters: membership.voters.map(\.rawValue), learners: membership.learners.map(\.rawValue),
-                    index: entry.index, term: entry.term, in: &transaction)
-            case .command:
-                let applied = try StateMachine.apply(
-                    entry.data, index: entry.index, term: entry.term, in: &transaction)
+            if let applied = try transaction.apply(entry) {
                 events.append(contentsOf: applied.events)
                 if let id = applied.commandID, proposals.settle(id) {
                     outputs.append(.settled(id, index: entry.index, applied.outcome))

@@ -93,7 +93,8 @@ struct WaitingRoom {
             case .lostEntries(let through, let last):
                 health = .stopped(
                     "it acknowledged entries through \(through), and its log ends at \(last): its disk lost what was synced, or is a "
-                        + "copy of an older disk. Remove this member, and let its node join anew with an empty data directory")
+                        + "copy of an older disk. Remove this member, and let its node join anew with an empty data directory"
+                )
             case .send, .applied, .leadership: break
             }
         }

@@ -49,6 +49,9 @@ struct Call: Sendable {
     /// The alias in the path.
     var alias: AliasName { get throws { try AliasName(text("alias")) } }
 
+    /// The name of a page of a file in the path.
+    var pageName: String { get throws { try text("page") } }
+
     /// The node in the path.
     var node: NodeName { get throws { try NodeName(text("node")) } }
 

@@ -27,7 +27,7 @@ package struct RESTAPI: Sendable {
     static func routes(metrics: @escaping @Sendable () -> String) -> [Route] {
         let served =
             catalogRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + memberRoutes
-            + healthRoutes(metrics: metrics)
+            + backupRoutes + healthRoutes(metrics: metrics)
         let description = OpenAPI.description(of: served)
         return served + [
             Route(
