@@ -44,10 +44,14 @@ extension RaftCore {
     }
 
     /// Whether a leader was heard from within the shortest election timeout.
-    private var hasLivelyLeader: Bool { leader != nil && electionElapsed < settings.electionTicks }
+    private var hasLivelyLeader: Bool {
+        role == .leader || (leader != nil && electionElapsed < settings.electionTicks * patience)
+    }
 
     /// Stands for election: first asks whether it could win, then for votes.
     mutating func campaign(isTransfer: Bool, isPreVote: Bool) throws(LogReadError) {
+        // The last election has not ended yet.
+        if isPreVote, role == .preCandidate || role == .candidate { becomePatient() }
         if isPreVote {
             // > Raft §9.6: a candidate only increments its term if a majority would vote for it.
             become(.preCandidate)
@@ -120,6 +124,7 @@ extension RaftCore {
     /// The leader of this term was heard from.
     mutating func heard(from member: MemberID) {
         precondition(role != .leader, "member \(id) leads term \(term), and so does \(member)")
+        if role == .preCandidate { becomePatient() }
         if role != .follower || leader != member { becomeFollower(term: term, leader: member) }
         electionElapsed = 0
     }

@@ -3,7 +3,7 @@ extension RaftCore {
     /// A leader's tick: heartbeats, and from time to time whether a majority still answers.
     mutating func tickLeader() throws(LogReadError) {
         heartbeatElapsed += 1
-        if electionElapsed >= settings.electionTicks {
+        if electionElapsed >= settings.electionTicks * patience {
             electionElapsed = 0
             transferTarget = nil
             // > Raft §6.2: a leader steps down if an election timeout elapses without a round to a majority.

@@ -39,6 +39,11 @@ package struct RaftCore: Sendable {
     var heartbeatElapsed = 0
     /// After how many ticks of silence this member stands for election: drawn anew each time.
     var electionTimeout = 0
+    /// By how much everything waits longer than the settings say: twice as long with each election that came to nothing, up to
+    /// eight times. On a line that takes longer than an election timeout nobody would ever win one otherwise.
+    var patience = 1
+    /// Ticks that a follower has followed one leader without doubting it.
+    private var steadyTicks = 0
     /// Answers to the election that is going on.
     var votes: [MemberID: Bool] = [:]
     /// For a leader: everyone else.
@@ -93,6 +98,7 @@ package struct RaftCore: Sendable {
     package mutating func tick() throws(LogReadError) -> Effects {
         electionElapsed += 1
         expireReads()
+        becomeImpatient()
         if role == .leader {
             try tickLeader()
         } else if electionElapsed >= electionTimeout {
@@ -180,11 +186,27 @@ package struct RaftCore: Sendable {
     /// > Raft §9.3: election timeouts are chosen randomly from a fixed interval, so that split votes are rare.
     mutating func drawElectionTimeout() {
         let behind = (settings.priorities.values.max() ?? 0) - (settings.priorities[id] ?? 0)
-        let patience = max(0, behind) * settings.electionTicks / 2
+        let deference = max(0, behind) * settings.electionTicks / 2
         electionTimeout =
-            patience
+            deference
             + Int.random(
-                in: settings.electionTicks..<settings.electionTicks * 2, using: &generator)
+                in: settings.electionTicks * patience..<settings.electionTicks * patience * 2, using: &generator)
+    }
+
+    /// An election came to nothing, or a leader was doubted that lives: the line is slower than the settings expect.
+    mutating func becomePatient() {
+        patience = min(patience * 2, 8)
+        steadyTicks = 0
+    }
+
+    /// A follower that follows one leader for long halves its patience. A leader keeps the one it was elected with: its followers'
+    /// answers take as long as their votes did.
+    private mutating func becomeImpatient() {
+        guard role == .follower, leader != nil, patience > 1 else { return }
+        steadyTicks += 1
+        guard steadyTicks >= settings.electionTicks * 32 else { return }
+        patience /= 2
+        steadyTicks = 0
     }
 
     private mutating func dispatch(_ message: Message) throws(LogReadError) {

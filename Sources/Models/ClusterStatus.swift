@@ -38,8 +38,8 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
     public let stateHash: String
     /// Its build.
     public let version: String
-    /// The level of commands its build knows; 1 for builds that do not tell.
-    public let level: UInt32
+    /// The level of commands its build knows; nil for a build that does not tell, which knows the first.
+    public let level: UInt32?
     /// When its certificate ends; nil when it does not tell, as what follows.
     public let certificateExpires: Timestamp?
     /// Bytes that its data directory's disk has left.
@@ -65,7 +65,7 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
     /// A status as told.
     package init(
         id: NodeName, site: SiteName, endpoint: String, role: String, leader: Bool, healthy: Bool, problem: String,
-        term: UInt64, commit: UInt64, applied: UInt64, stateHash: String, version: String, level: UInt32 = 1,
+        term: UInt64, commit: UInt64, applied: UInt64, stateHash: String, version: String, level: UInt32? = nil,
         certificateExpires: Timestamp? = nil, diskFreeBytes: UInt64? = nil, diskTotalBytes: UInt64? = nil,
         versionsBehind: UInt64? = nil
     ) {
@@ -114,7 +114,7 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
         writer.write(stateHash)
         writer.write(version)
         guard format > 1 else { return }
-        writer.write(level)
+        writer.write(level) { $0.write($1) }
         writer.write(certificateExpires) { $0.write($1) }
         writer.write(diskFreeBytes) { $0.write($1) }
         writer.write(diskTotalBytes) { $0.write($1) }
@@ -135,7 +135,9 @@ public struct NodeStatus: Hashable, Sendable, Codable, CanonicalCodable {
         applied = try reader.readInteger()
         stateHash = try reader.readString()
         version = try reader.readString()
-        level = format > 1 ? try reader.readInteger() : 1
+        level =
+            format > 1
+            ? try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() } : nil
         certificateExpires =
             format > 1 ? try reader.readOptional { (reader) throws(CanonicalError) in try reader.read() } : nil
         diskFreeBytes = format > 1 ? try reader.readOptionalInteger() : nil

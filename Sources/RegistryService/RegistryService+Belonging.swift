@@ -19,8 +19,10 @@ extension RegistryService {
     package func belong() async {
         var (known, asked): ([PeerAddress]?, ContinuousClock.Instant) = (nil, .now)
         var isDescribed = false
+        var health = parts.replica.health
         while !Task.isCancelled {
             let applied = parts.replica.status.appliedIndex
+            health = tell(parts.replica.health, after: health)
             do {
                 known = try followMembers(known)
                 isDescribed = try await describeSelf(isDescribed)
@@ -35,6 +37,18 @@ extension RegistryService {
             do { try await Task.sleep(for: Self.belongingPause) } catch { return }
             _ = await parts.replica.waitUntilApplied(applied + 1, patience: Self.belongingPace)
         }
+    }
+
+    /// Says in the log when this node stops serving, and when it serves again.
+    private func tell(_ health: ReplicaLoop.Health, after former: ReplicaLoop.Health) -> ReplicaLoop.Health {
+        guard health != former else { return health }
+        switch health {
+        case .running: parts.logger.notice("this node serves again")
+        case .full(let detail):
+            parts.logger.error("the disk is full: \(detail). Free space; the node resumes by itself")
+        case .stopped(let reason): parts.logger.error("this node has stopped serving: \(reason)")
+        }
+        return health
     }
 
     /// Dials who belongs to the cluster, and nobody else.
@@ -94,7 +108,7 @@ extension RegistryService {
         }
         guard cluster != nil, level < Command.knownLevel else { return }
         let nodes = try await clusterStatus().nodes
-        let common = nodes.allSatisfy { $0.term > 0 } ? nodes.map(\.level).min() ?? level : level
+        let common = nodes.allSatisfy { $0.term > 0 } ? nodes.map { $0.level ?? 1 }.min() ?? level : level
         guard common > level else { return }
         let target = min(common, Command.knownLevel)
         _ = try await execute(

@@ -52,7 +52,7 @@ extension ServiceError {
         case .noLeader: self = .noLeader
         case .unknownOutcome: self = .unknownOutcome
         case .overloaded: self = .overloaded
-        case .unavailable: self = .nodeUnavailable("this node is stopping or its disk is full")
+        case .unavailable: self = .nodeUnavailable("this node is stopping, or its disk is full or fails")
         }
     }
 }

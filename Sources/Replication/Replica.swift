@@ -62,7 +62,7 @@ package struct Replica {
     private var core: RaftCore
     private var proposals = Proposals()
     private var agreement: StateAgreement
-    private var source = StateSource()
+    private var source: StateSource
     private var reception: StateReception?
     /// Who shall belong to the cluster, by the state; nil while it does not say.
     private var plan: MembershipPlan?
@@ -88,6 +88,7 @@ package struct Replica {
     ) throws(ReplicaError) {
         self.store = store
         self.retention = retention
+        source = StateSource(pageBytes: retention.pageBytes)
         founders = membership
         do {
             log = try ReplicatedLog(store: store)
@@ -315,8 +316,10 @@ package struct Replica {
     /// Drops the beginning of a log that is twice as long as is kept.
     private func shortenLog() throws {
         guard
-            let index = log.excess(applied: appliedIndex, bytes: retention.bytes, entries: retention.entries),
-            let term = try log.term(at: index)
+            let excess = log.excess(applied: appliedIndex, bytes: retention.bytes, entries: retention.entries)
+        else { return }
+        let index = min(excess, source.oldestIndex ?? excess)
+        guard index >= log.firstIndex, let term = try log.term(at: index)
         else { return }
         let base = LogOrigin(index: index, term: term)
         var batch = WriteBatch()
@@ -409,19 +412,23 @@ extension Membership {
     }
 }
 
-/// How much of the log a node keeps for members that lag: who needs more receives the state instead.
+/// How much of the log a node keeps for members that lag; who needs more receives the state instead, in pages.
 package struct LogRetention: Hashable, Sendable {
     /// About so many bytes…
     package let bytes: Int
     /// …and at most so many entries. Up to twice as much is kept, so that the log is seldom cut.
     package let entries: Int
+    /// Bytes of a page of a state.
+    package let pageBytes: Int
 
-    /// Keeps `bytes` and `entries`.
-    package init(bytes: Int, entries: Int) {
+    /// Keeps `bytes` and `entries`, and hands a state over in pages of `pageBytes`.
+    package init(bytes: Int, entries: Int, pageBytes: Int) {
         self.bytes = bytes
         self.entries = entries
+        self.pageBytes = pageBytes
     }
 
-    /// An hour of a busy cluster's aliases, or a minute of its largest commands.
-    package static let standard = LogRetention(bytes: 64 << 20, entries: 50_000)
+    /// An hour of a busy cluster's aliases, or a minute of its largest commands; a page is a few milliseconds of reading for the thread that also
+    /// keeps the log.
+    package static let standard = LogRetention(bytes: 64 << 20, entries: 50_000, pageBytes: 512 << 10)
 }

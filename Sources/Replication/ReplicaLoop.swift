@@ -110,8 +110,10 @@ package final class ReplicaLoop: Sendable {
         }
     }
 
-    /// Where the replica stands.
-    package var status: ReplicaStatus { state.withLock(\.status) }
+    /// Where the replica stands. One that does not run neither leads nor follows, whatever it did last.
+    package var status: ReplicaStatus {
+        state.withLock { $0.health == .running ? $0.status : $0.status.withoutRole }
+    }
 
     /// Whether this node may serve.
     package var health: Health { state.withLock(\.health) }

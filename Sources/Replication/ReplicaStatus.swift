@@ -5,11 +5,11 @@ package import Storage
 /// Where a replica stands.
 package struct ReplicaStatus: Hashable, Sendable {
     /// Its role in the present term.
-    package let role: Role
+    package private(set) var role: Role
     /// Its term.
     package let term: Term
     /// Who leads, as far as it knows.
-    package let leader: MemberID?
+    package private(set) var leader: MemberID?
     /// Who belongs to the cluster, by the newest entry of its log that says so.
     package let membership: Membership
     /// The index it knows to be committed.
@@ -24,6 +24,13 @@ package struct ReplicaStatus: Hashable, Sendable {
     package let diverged: LogIndex?
     /// Through where it acknowledged entries that its log has lost, if it has.
     package let lostThrough: LogIndex?
+
+    /// The same, of a member that takes part no more.
+    var withoutRole: ReplicaStatus {
+        var status = self
+        (status.role, status.leader) = (.follower, nil)
+        return status
+    }
 
     /// Whether this node must neither vote nor lead any more.
     package var isFinished: Bool { diverged != nil || lostThrough != nil }

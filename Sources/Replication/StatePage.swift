@@ -31,9 +31,29 @@ package struct StatePage: Hashable, Sendable {
     package let records: [KeyValue]
     /// Whether there are no more.
     package let isLast: Bool
+    /// SHA-256 of all of the above: the state's hash does not cover every record, and a page can be asked for again.
+    private let digest: Digest
 
     /// A part of the state applied through the entry of `term` at `index`.
     package init(index: LogIndex, term: Term, hash: StateHash, after: [UInt8], records: [KeyValue], isLast: Bool) {
+        self.init(
+            index: index, term: term, hash: hash, after: after, records: records, isLast: isLast,
+            digest: Digest(of: Self.content(index, term, hash, after, records, isLast)))
+    }
+
+    /// The page with other records, as it would be if they had changed on their way.
+    package func damaged(to records: [KeyValue]) -> StatePage {
+        StatePage(
+            index: index, term: term, hash: hash, after: after, records: records, isLast: isLast, digest: digest)
+    }
+
+    /// Whether it is as it was made.
+    package var isWhole: Bool { digest == Digest(of: Self.content(index, term, hash, after, records, isLast)) }
+
+    private init(
+        index: LogIndex, term: Term, hash: StateHash, after: [UInt8], records: [KeyValue], isLast: Bool, digest: Digest
+    ) {
+        self.digest = digest
         self.index = index
         self.term = term
         self.hash = hash
@@ -94,6 +114,14 @@ extension StateRequest: CanonicalCodable {
 
 extension StatePage: CanonicalCodable {
     package func encode(to writer: inout CanonicalWriter) {
+        writer.writeFixed(Self.content(index, term, hash, after, records, isLast))
+        writer.write(digest)
+    }
+
+    private static func content(
+        _ index: LogIndex, _ term: Term, _ hash: StateHash, _ after: [UInt8], _ records: [KeyValue], _ isLast: Bool
+    ) -> [UInt8] {
+        var writer = CanonicalWriter()
         writer.write(index)
         writer.write(term)
         writer.write(hash)
@@ -103,6 +131,7 @@ extension StatePage: CanonicalCodable {
             writer.write(record.value)
         }
         writer.write(isLast)
+        return writer.bytes
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
@@ -114,5 +143,6 @@ extension StatePage: CanonicalCodable {
             KeyValue(key: try reader.readBytes(), value: try reader.readBytes())
         }
         isLast = try reader.readBool()
+        digest = try reader.read()
     }
 }

@@ -4,19 +4,27 @@ import Storage
 /// Hands this node's state to members that lack it, page by page, each from a view of one moment.
 ///
 /// A view pins what later writes replace, so it is let go when its last page went out, when its member begins anew, and
-/// when nobody asked for long.
+/// when nobody asked for long. The entries after it are needed a while longer: by the time a large state has arrived, they are what
+/// its member asks for next.
 struct StateSource {
     private struct Reading {
-        let view: StateView
+        let index: LogIndex
+        /// nil once the last page went out.
+        var view: StateView?
         var expiresAt: UInt64
     }
 
-    /// Ticks after which a view that nobody reads from is let go: longer than a member waits before it asks again.
+    /// Ticks after which a view that nobody reads from is let go, and the entries after a state that was read: longer than a
+    /// member waits before it asks again.
     static let patienceTicks: UInt64 = 3_000
-    /// A page's bytes: a few milliseconds of reading for the thread that also keeps the log.
-    static let pageBytes = 512 << 10
+    private let pageBytes: Int
 
     private var readings: [MemberID: Reading] = [:]
+
+    init(pageBytes: Int) { self.pageBytes = pageBytes }
+
+    /// The log must not be cut beyond this index: members that read a state, or just did, need what follows.
+    var oldestIndex: LogIndex? { readings.values.map(\.index).min() }
 
     /// What `member` asked for; the beginning of the present state when the one it asked for is not held any more.
     mutating func page(
@@ -29,8 +37,9 @@ struct StateSource {
             view = try StateView(store)
         }
         let page = try view.page(
-            after: view.index == request.index ? request.after : [], maximumBytes: Self.pageBytes)
-        readings[member] = page.isLast ? nil : Reading(view: view, expiresAt: now + Self.patienceTicks)
+            after: view.index == request.index ? request.after : [], maximumBytes: pageBytes)
+        readings[member] = Reading(
+            index: view.index, view: page.isLast ? nil : view, expiresAt: now + Self.patienceTicks)
         return page
     }
 

@@ -4,22 +4,38 @@ import Replication
 
 /// The troubles of a run.
 extension Simulation {
-    /// Lets one thing go wrong, and plans when it is mended.
+    /// Lets one thing go wrong, and plans when it is mended. What is left out is drawn all the same, so that the rest stays as it
+    /// was.
     mutating func causeTrouble() throws {
+        faults += 1
         let member = members[random.below(members.count)]
         let duration = 50 + UInt64(random.below(4_000))
-        switch random.below(8) {
-        case 0, 1: crash(member, for: duration)
-        case 2: partition(for: duration)
-        case 3: fillDisk(of: member, for: duration)
-        case 4: disturbClock(of: member, for: duration)
-        case 5, 6: try changeMembers()
-        default:
-            figures.transfers += 1
-            let target = random.percent(50) ? members[random.below(members.count)] : nil
-            for member in members where nodes[member]?.role == .leader {
-                try give(.transferLeadership(to: target), to: member)
-            }
+        let kind = random.below(20)
+        var aside = SplitMix64(seed: random.next())
+        swap(&random, &aside)
+        if !leftOut.contains(faults) { try cause(kind, member, for: duration) }
+        swap(&random, &aside)
+    }
+
+    private mutating func cause(_ kind: Int, _ member: MemberID, for duration: UInt64) throws {
+        switch kind {
+        case 0...4: crash(member, for: duration)
+        case 5...7: partition(for: duration)
+        case 8, 9: fillDisk(of: member, for: duration)
+        case 10: breakDisk(of: member, for: duration)
+        case 11: damageDisk(of: member)
+        case 12, 13: disturbClock(of: member, for: duration)
+        case 14...17: try changeMembers()
+        default: try transferLeadership()
+        }
+    }
+
+    private mutating func transferLeadership() throws {
+        figures.transfers += 1
+        let target = random.percent(50) ? members[random.below(members.count)] : nil
+        note("whoever leads hands over to \(target.map { "\($0)" } ?? "the best")")
+        for member in members where nodes[member]?.role == .leader {
+            try give(.transferLeadership(to: target), to: member)
         }
     }
 
@@ -36,6 +52,7 @@ extension Simulation {
         case 6, 7: commands = [.changeMemberRole(ChangeMemberRole(node: node, isVoter: false))]
         default: commands = [.removeMember(RemoveMember(node: node))]
         }
+        note("\(asked) is asked for \(commands.map { "\($0)" }.joined(separator: ", "))")
         for command in commands { try propose(command, at: asked) }
     }
 
@@ -55,8 +72,10 @@ extension Simulation {
     private mutating func crash(_ member: MemberID, for duration: UInt64) {
         figures.crashes += 1
         let all = random.percent(10)
+        note("\(all ? "everyone" : "\(member)") crashes for \(duration) ms")
         for member in all ? members : [member] {
-            nodes[member]?.crash()
+            let kept = random.below(3)
+            nodes[member]?.crash(keeping: kept)
             agenda.add(.restart(member), at: now + duration)
         }
     }
@@ -73,18 +92,38 @@ extension Simulation {
                 network.blocked.insert(.init(from: from, to: to))
             }
         }
+        let cut = network.blocked.map { "\($0.from)→\($0.to)" }.sorted().joined(separator: " ")
+        note("cut for \(duration) ms: \(cut)")
         agenda.add(.heal, at: now + duration)
     }
 
     private mutating func fillDisk(of member: MemberID, for duration: UInt64) {
         figures.fullDisks += 1
+        note("the disk of \(member) is full for \(duration) ms")
         nodes[member]?.fillDisk()
         agenda.add(.repairDisk(member), at: now + duration)
     }
 
     private mutating func disturbClock(of member: MemberID, for duration: UInt64) {
         figures.clocks += 1
+        note("the clock of \(member) goes wrong for \(duration) ms")
         nodes[member]?.tickInterval = [1, 3, 40, 5_000][random.below(4)]
         agenda.add(.clock(member, interval: 10), at: now + duration)
+    }
+
+    private mutating func breakDisk(of member: MemberID, for duration: UInt64) {
+        figures.brokenDisks += 1
+        note("writes of \(member) fail for \(duration) ms")
+        nodes[member]?.breakDisk()
+        agenda.add(.repairDisk(member), at: now + duration)
+    }
+
+    /// One node at most: two damaged copies of three are more than any of this promises to survive.
+    private mutating func damageDisk(of member: MemberID) {
+        guard !nodes.values.contains(where: \.isDamaged) else { return }
+        figures.damagedDisks += 1
+        note("a record on the disk of \(member) is damaged")
+        let number = random.below(10_000)
+        nodes[member]?.damageDisk(number)
     }
 }

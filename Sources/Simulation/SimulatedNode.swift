@@ -15,6 +15,8 @@ struct SimulatedNode {
     /// Milliseconds between its ticks.
     var tickInterval: UInt64 = 10
     private(set) var diskIsFull = false
+    /// Whether its disk was damaged: it may stop for good, and what it holds is not relied on.
+    private(set) var isDamaged = false
 
     init(id: MemberID, founders: [MemberID], mutation: Mutation?) {
         self.id = id
@@ -39,7 +41,7 @@ struct SimulatedNode {
         let disk: any KeyValueStore = mutation.map { MutatedStore(store: store, mutation: $0) } ?? store
         replica = try Replica(
             id: id, cluster: ClusterStamp(high: 1, low: 2), membership: Membership(voters: founders), store: disk,
-            settings: settings, retention: LogRetention(bytes: 1 << 20, entries: 40), seed: seed)
+            settings: settings, retention: LogRetention(bytes: 1 << 20, entries: 40, pageBytes: 4_096), seed: seed)
     }
 
     /// Takes in an input and carries it through, committed entries included.
@@ -51,11 +53,19 @@ struct SimulatedNode {
     /// Stops; the disk keeps what it has.
     mutating func stop() { replica = nil }
 
-    /// Crashes: what was not synced is gone.
-    mutating func crash() {
+    /// Crashes: what was not synced is gone, but for some of the oldest writes.
+    mutating func crash(keeping count: Int) {
         replica = nil
-        store.crash()
+        store.crash(keeping: count)
     }
+
+    /// Damages a record of the log or of the state.
+    mutating func damageDisk(_ number: Int) {
+        isDamaged = store.damage(number, of: number.isMultiple(of: 2) ? .log : .state) || isDamaged
+    }
+
+    /// Writes fail, and nothing is known of those that were under way.
+    mutating func breakDisk() { store.fail(with: .failed("simulated")) }
 
     mutating func fillDisk() {
         diskIsFull = true

@@ -30,6 +30,14 @@ package struct Simulation {
         package var partitions = 0
         /// Disks that were full for a while.
         package var fullDisks = 0
+        /// Disks whose writes failed for a while.
+        package var brokenDisks = 0
+        /// Disks with a record that could not be read any more.
+        package var damagedDisks = 0
+        /// Pages of a state that were changed on their way.
+        package var damagedPages = 0
+        /// Runs that ended without a majority of undamaged voters: only safety is asked of them.
+        package var majoritiesLost = 0
         /// Clocks that stopped or ran fast or slowly for a while.
         package var clocks = 0
         /// Transfers of leadership that were asked for.
@@ -61,9 +69,17 @@ package struct Simulation {
     let founders: [MemberID]
     let mutation: Mutation?
     var nextCommand: UInt64 = 1
+    /// What happened, for people, when it is asked for.
+    package var transcript: [String]?
+    /// How many faults were drawn.
+    var faults = 0
+    /// Faults that are drawn and then do not happen: how a failing run is made short.
+    let leftOut: Set<Int>
 
     /// A run from `seed`, with a defect put in on purpose if `mutation` names one.
-    package init(seed: UInt64, mutation: Mutation? = nil) {
+    /// - Parameter leftOut: numbers of faults that do not happen.
+    package init(seed: UInt64, mutation: Mutation? = nil, leftOut: Set<Int> = []) {
+        self.leftOut = leftOut
         random = SplitMix64(seed: seed)
         let count = Bool.random(using: &random) ? 3 : 5
         founders = (1...count).map { MemberID(UInt64($0)) }
@@ -140,9 +156,15 @@ package struct Simulation {
             nodes[member] = node
             try carryOut(outputs, of: member)
         } catch let error as ReplicaError {
-            guard case .storage(.full) = error else { throw Violation("node \(member) stopped: \(error)") }
-            // As `ReplicaLoop` does: the replica is finished, and a new one is made when the disk takes writes again.
-            node.stop()
+            note("\(member) stops: \(error)")
+            // As `ReplicaLoop` does: the replica is finished. A new one is made when the disk takes writes again; after a failed
+            // write only by a new process, which finds what was synced.
+            switch error {
+            case .storage(.full): node.stop()
+            case .storage(.failed): node.crash(keeping: 0)
+            case .storage(.corrupted) where node.isDamaged, .log where node.isDamaged: node.stop()
+            case .storage, .log, .unexpected: throw Violation("node \(member) stopped: \(error)")
+            }
             nodes[member] = node
         }
     }
@@ -162,11 +184,18 @@ package struct Simulation {
                 if checker.isWaiting(for: id) { figures.reads += 1 }
                 try checker.readAnswered(id, index)
             case .readLost(let id): checker.readLost(id)
-            case .leadership(let leadership): try checker.leads(member, leadership)
+            case .leadership(let leadership):
+                if leadership.role == .leader { note("\(member) leads term \(leadership.term)") }
+                try checker.leads(member, leadership)
             case .applied(let index, let hash, let events):
                 if events == [.stateReplaced] { figures.snapshots += 1 }
                 try checker.applied(index, hash)
-            case .diverged(let index, _, _): throw Violation("node \(member) differs from the others at \(index)")
+            case .diverged(let index, _, _):
+                note("\(member) differs from the others at \(index), and stops")
+                guard nodes[member]?.isDamaged == true else {
+                    throw Violation("node \(member) differs from the others at \(index)")
+                }
+                nodes[member]?.stop()
             case .lostEntries(let through, let last):
                 throw Violation("node \(member) acknowledged entries through \(through), and its log ends at \(last)")
             case .failed: break
@@ -175,7 +204,13 @@ package struct Simulation {
     }
 
     private mutating func post(_ message: PeerMessage, from: MemberID, to: MemberID) {
-        let message = mutation?.alter(message) ?? message
+        var message = mutation?.alter(message) ?? message
+        if case .statePage(let page) = message, now < Self.troubled, random.percent(10),
+            let damaged = page.damaged(by: &random)
+        {
+            figures.damagedPages += 1
+            message = .statePage(damaged)
+        }
         let copies = random.percent(network.duplicationPercent) ? 2 : 1
         for _ in 0..<copies {
             guard !network.isBlocked(from, to), !random.percent(network.lossPercent) else {
@@ -189,7 +224,10 @@ package struct Simulation {
 
     private mutating func restart(_ member: MemberID) throws {
         guard var node = nodes[member], !node.isUp, !node.diskIsFull else { return }
-        try node.start(seed: random.next())
+        do { try node.start(seed: random.next()) } catch {
+            // It cannot read what it has: it stays down.
+            guard node.isDamaged else { throw error }
+        }
         nodes[member] = node
     }
 
@@ -230,15 +268,45 @@ package struct Simulation {
     /// Everything works again for a while: the cluster must have a leader, have gone on, and agree.
     private mutating func finish() throws {
         guard figures.acknowledged > 0 else { throw Violation("no write was acknowledged in the whole run") }
+        guard hasMajority else {
+            figures.majoritiesLost += 1
+            return
+        }
         let leaders = nodes.values.filter { $0.role == .leader }
         guard leaders.count == 1 else { throw Violation("\(leaders.count) leaders after everything was healed") }
         let present = leaders[0].membership?.members ?? []
         let last = nodes.values.map(\.applied).max() ?? 0
-        for node in nodes.values where present.contains(node.id) {
+        for node in nodes.values where present.contains(node.id) && !node.isDamaged {
             guard node.applied + 50 >= last else {
                 throw Violation("node \(node.id) has applied only \(node.applied) of \(last)")
             }
             try checker.holdsEverything(node.store, node.id, upTo: node.applied)
         }
+    }
+
+    /// Whether those who vote by the newest membership that an undamaged node knows can go on without the damaged ones.
+    private var hasMajority: Bool {
+        let whole = nodes.values.filter { !$0.isDamaged }
+        guard let newest = whole.max(by: { $0.applied < $1.applied })?.membership else { return false }
+        return newest.voters.count { nodes[$0]?.isDamaged == false } >= newest.quorum
+    }
+
+    /// Adds a line to the transcript, if one is kept.
+    mutating func note(_ line: @autoclosure () -> String) {
+        if transcript != nil { transcript?.append("\(now) ms: \(line())") }
+    }
+}
+
+extension StatePage {
+    /// The page with one bit of one record's value changed; nil when it has none.
+    fileprivate func damaged(by random: inout SplitMix64) -> StatePage? {
+        guard !records.isEmpty else { return nil }
+        var changed = records
+        let position = random.below(records.count)
+        var value = records[position].value
+        guard !value.isEmpty else { return nil }
+        value[random.below(value.count)] ^= 1 << UInt8(random.below(8))
+        changed[position] = KeyValue(key: records[position].key, value: value)
+        return damaged(to: changed)
     }
 }

@@ -26,6 +26,9 @@ struct SimulateCommand: ParsableCommand {
             valueName: "name"))
     var mutation: String?
 
+    @Flag(help: "Do not look for the shortest run when a seed fails.")
+    var brief = false
+
     func run() throws {
         let mutation = try mutation.map { name in
             guard let mutation = Mutation(rawValue: name) else {
@@ -42,7 +45,9 @@ struct SimulateCommand: ParsableCommand {
                 var simulation = Simulation(seed: seed, mutation: mutation)
                 total.add(try simulation.run())
             } catch {
-                print("seed \(seed): \(error)\nreplay: peerage-simulate --seed \(seed)")
+                let option = mutation.map { " --mutation \($0.rawValue)" } ?? ""
+                print("seed \(seed): \(error)\nreplay: peerage-simulate --seed \(seed)\(option)\n")
+                if !brief { print(ShortestRun(seed: seed, mutation: mutation).text) }
                 throw ExitCode.failure
             }
             count += 1
@@ -68,6 +73,10 @@ extension Simulation.Figures {
         partitions += other.partitions
         fullDisks += other.fullDisks
         clocks += other.clocks
+        brokenDisks += other.brokenDisks
+        damagedDisks += other.damagedDisks
+        damagedPages += other.damagedPages
+        majoritiesLost += other.majoritiesLost
         transfers += other.transfers
         membershipChanges += other.membershipChanges
         snapshots += other.snapshots
@@ -80,9 +89,10 @@ extension Simulation.Figures {
     fileprivate func text(seeds: Int) -> String {
         """
         \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes) crashes, \(partitions) partitions, \
-        \(fullDisks) full disks, \(clocks) disturbed clocks, \(transfers) transfers, \(membershipChanges) changes of members, \
+        \(fullDisks) full disks, \(brokenDisks) broken disks, \(damagedDisks) damaged disks, \(damagedPages) damaged pages, \(clocks) disturbed clocks, \(transfers) transfers, \(membershipChanges) changes of members, \
         \(snapshots) states replaced, \
         \(lost) messages lost; \
+        \(majoritiesLost) majorities lost to damage; \
         \(acknowledged) writes acknowledged, \(reads) reads answered
         """
     }

@@ -58,8 +58,21 @@ struct StateReceptionTests {
         #expect(try StateHash.recomputed(from: taker) == applied.hash)
     }
 
-    @Test("A record that was changed on the way is found at the end")
-    func damaged() throws {
+    @Test("A page that was damaged on the way is not taken, and asked for again")
+    func damagedOnTheWay() throws {
+        let (giver, taker) = (try giver(), MemoryStore())
+        var reception = reception()
+        let first = try pages(of: giver)[0]
+        var records = first.records
+        records[0] = KeyValue(key: records[0].key, value: records[0].value + [0])
+        guard
+            case .ask(StateRequest(index: 0, after: [])) = try reception.take(
+                first.damaged(to: records), into: taker, now: 1)
+        else { throw Unexpected() }
+    }
+
+    @Test("A state whose source changed a record is found at the end")
+    func damagedAtTheSource() throws {
         let (giver, taker) = (try giver(), MemoryStore())
         var (reception, last) = (reception(), StateReception.Step.wait)
         for (number, page) in try pages(of: giver).enumerated() {
@@ -121,7 +134,7 @@ struct StateReceptionTests {
     )
     func source() throws {
         let store = try giver()
-        var source = StateSource()
+        var source = StateSource(pageBytes: 1 << 20)
         let first = try source.page(StateRequest(index: 0, after: []), for: MemberID(3), of: store, now: 1)
         #expect(first.isLast)
         let view = try StateView(store)

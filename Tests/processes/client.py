@@ -8,6 +8,10 @@ import time
 from dataclasses import dataclass
 
 
+# As the SDK does: the node cannot now, or is itself in trouble (a full or a failing disk).
+TRY_ELSEWHERE = (500, 502, 503, 504, 507)
+
+
 class Unreachable(Exception):
     """No answer came: refused, reset, cut off or too late. The request may have taken effect."""
 
@@ -110,21 +114,26 @@ class Client:
 
 
 class FailoverClient:
-    """Does what a user's client does: it knows all addresses, repeats a request that got no answer or a 503 at the next
-    node under the same idempotency key, and gives up after `patience` seconds. For one thread."""
+    """Does what a user's client does: it knows all addresses, repeats a request that got no answer, a 503 or word that
+    the node is in trouble at the next node under the same idempotency key, and gives up after `patience` seconds. For
+    one thread."""
 
     def __init__(self, clients, patience=10.0, attempt_timeout=2.0):
         self.clients, self.patience, self.attempt_timeout = clients, patience, attempt_timeout
         self.current = 0
+        # What the last request got, attempt by attempt: an `Answer` or `Unreachable`.
+        self.attempts = []
 
     def request(self, method, path, body=None, headers=None, **options):
         headers = dict(headers or {})
         if method != "GET":
             headers.setdefault("Idempotency-Key", secrets.token_hex(16))
         deadline = time.monotonic() + self.patience
+        self.attempts = []
         while True:
             last = self._attempt(method, path, body, headers, options)
-            if isinstance(last, Answer) and last.status not in (502, 503, 504):
+            self.attempts.append(last)
+            if isinstance(last, Answer) and last.status not in TRY_ELSEWHERE:
                 return last
             self.current = (self.current + 1) % len(self.clients)
             if time.monotonic() > deadline:

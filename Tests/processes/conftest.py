@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from nodes import BINARY, Cluster
+import network
+from nodes import BINARY, TOPOLOGY, Cluster
 
 
 def pytest_configure(config):
@@ -26,8 +29,12 @@ def running_cluster(directory):
         yield cluster
     finally:
         dead = cluster.stop()
-    ends = "\n".join(f"{node.name}:\n{node.log_tail()}" for node in dead)
-    assert not dead, f"nodes ended although nobody asked them to:\n{ends}"
+    expect_none_dead(dead)
+
+
+def expect_none_dead(nodes):
+    ends = "\n".join(f"{node.name}:\n{node.log_tail()}" for node in nodes)
+    assert not nodes, f"nodes ended although nobody asked them to:\n{ends}"
 
 
 @pytest.fixture
@@ -48,6 +55,40 @@ def idle_cluster(tmp_path):
     cluster = Cluster(tmp_path / "cluster")
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def places():
+    """A network of its own for each node; where that is not permitted, why not."""
+    reason = network.refusal()
+    if reason:
+        yield reason
+        return
+    made = network.Network([entry["node"] for entry in json.loads(TOPOLOGY.read_text())["nodes"]])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def placed_cluster(tmp_path, places, report):
+    """Directories, certificates and token of three nodes, each in a network of its own where that is permitted, else
+    all on loopback: for faults that need no link. The test starts what it wants."""
+    if isinstance(places, str):
+        report("nodes share the loopback network", places)
+    cluster = Cluster(tmp_path / "cluster", network=None if isinstance(places, str) else places)
+    yield cluster
+    dead = cluster.stop()
+    if cluster.network:
+        cluster.network.restore()
+    expect_none_dead(dead)
+
+
+@pytest.fixture
+def networked_cluster(places, request):
+    """Three running nodes whose links can be cut, slowed and thinned out."""
+    if isinstance(places, str):
+        pytest.skip(f"the nodes' links cannot be disturbed: {places}")
+    return request.getfixturevalue("placed_cluster").start()
 
 
 @pytest.fixture

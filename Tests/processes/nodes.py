@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import secrets
 import signal
 import socket
@@ -56,12 +57,20 @@ class Node:
         self.cluster = cluster
         self.name, self.site = entry["node"], entry["site"]
         self.host, self.port = entry["api"]["host"], entry["api"]["port"]
-        self.directory = cluster.directory / self.site
+        self.directory = self.folder()
         self.data = self.directory / "data"
         self.certificates = self.directory / "certificates"
         self.log = self.directory / "log"
+        # What it runs: another build, for tests of upgrades.
+        self.binary = BINARY
+        # Variables its process gets besides ours.
+        self.environment = {}
         self.process = None
         self.directory.mkdir()
+
+    def folder(self):
+        """Where everything of it lies."""
+        return self.cluster.directory / self.site
 
     @property
     def url(self):
@@ -81,7 +90,9 @@ class Node:
         ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.cluster.entrance(self), str(self.binary), *map(str, arguments)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | self.environment,
+                start_new_session=True,
             )
         return self
 
@@ -102,8 +113,10 @@ class Node:
             client.close()
 
     def kill(self):
-        """kill -9, and the process is gone on return."""
-        self.process.kill()
+        """kill -9, and the process is gone on return; so is what it started: one that crashes starts a program that
+        prints its stacks, and that would hold its ports."""
+        if self.is_running:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
         self.process = None
 
@@ -142,6 +155,21 @@ class Node:
             return None
         return next(node for node in answer.json["nodes"] if node["id"] == self.name)
 
+    def gauges(self):
+        """Where its replica stands, by name without `peerage_`; None when it does not answer. Unlike `status`, the node
+        asks no other for it: an answer comes at once, whatever the network is like."""
+        client = self.client(timeout=2)
+        try:
+            answer = client.get("/metrics")
+        except Unreachable:
+            return None
+        finally:
+            client.close()
+        if answer.status != 200:
+            return None
+        found = re.findall(r"^peerage_(\w+) (\S+)$", answer.body.decode(), re.MULTILINE)
+        return {name: float(value) for name, value in found}
+
     def memory(self):
         """(now, most so far) resident, in bytes."""
         fields = dict(
@@ -168,9 +196,11 @@ class Node:
 
 
 class Cluster:
-    """Nodes with a certificate authority and a token of their own, in one directory."""
+    """Nodes with a certificate authority and a token of their own, in one directory: on loopback, or each in its own
+    place of a `network.Network`."""
 
-    def __init__(self, directory, cluster_id=None):
+    def __init__(self, directory, cluster_id=None, network=None):
+        self.network = network
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.id = cluster_id or secrets.token_hex(16)
@@ -192,9 +222,16 @@ class Cluster:
         topology = json.loads(TOPOLOGY.read_text())
         ports = iter(draw_ports(2 * len(topology["nodes"])))
         for entry in topology["nodes"]:
-            entry["api"]["port"], entry["peer"]["port"] = next(ports), next(ports)
+            if self.network:
+                self.network.put(entry)
+            else:
+                entry["api"]["port"], entry["peer"]["port"] = next(ports), next(ports)
         self.topology_path.write_text(json.dumps(topology))
         return topology
+
+    def entrance(self, node):
+        """What the node's command begins with, so that it runs in its place."""
+        return self.network.entrance(node.name) if self.network else []
 
     def topology_with_other_ports(self, node):
         """The path of the same topology but for `node`, which listens elsewhere."""
@@ -206,9 +243,10 @@ class Cluster:
         return path
 
     def issue_certificate(self, node, output):
+        hosts = dict.fromkeys(["127.0.0.1", "localhost", node.host])
         run(
             "certificate", "node", "--directory", self.ca_directory, "--cluster", self.id, "--site", node.site,
-            "--node", node.name, "--host", "127.0.0.1", "--host", "localhost", "-o", output,
+            "--node", node.name, *(argument for host in hosts for argument in ("--host", host)), "-o", output,
         )
 
     def write_context(self):
@@ -252,8 +290,8 @@ class Cluster:
         """The node that leads, by its own word, once one does."""
 
         def leading():
-            told = [(node, node.status()) for node in self.nodes if node.is_running]
-            leaders = [(status["term"], node) for node, status in told if status and status["leader"]]
+            told = [(node, node.gauges()) for node in self.nodes if node.is_running]
+            leaders = [(gauges["raft_term"], node) for node, gauges in told if gauges and gauges["raft_is_leader"]]
             # A deposed leader that has not heard of it yet leads an older term.
             return max(leaders, key=lambda pair: pair[0])[1] if leaders else None
 

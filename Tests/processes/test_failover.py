@@ -47,8 +47,12 @@ class Load:
             thread.join(30)
         assert not self.crashes, self.crashes
 
+    def connect(self, first):
+        """The client of one thread."""
+        return self.cluster.failover_client(first=first)
+
     def run(self, work, first):
-        client = self.cluster.failover_client(first=first)
+        client = self.connect(first)
         try:
             while not self.stopping.is_set():
                 work(client)

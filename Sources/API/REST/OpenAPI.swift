@@ -105,7 +105,7 @@ enum OpenAPISchemas {
         "NodeStatus": [
             "id": "string", "site": "string", "endpoint": "string", "role": "string", "leader": "boolean",
             "healthy": "boolean", "problem": "string", "term": "integer", "commit": "integer", "applied": "integer",
-            "state_hash": "string", "version": "string", "level": "integer", "certificate_expires?": "time",
+            "state_hash": "string", "version": "string", "level?": "integer", "certificate_expires?": "time",
             "disk_free_bytes?": "integer", "disk_total_bytes?": "integer", "versions_behind?": "integer",
             "lag?": "integer", "agrees?": "boolean",
         ],

@@ -98,6 +98,7 @@ package struct BackupDirectory: Sendable {
                 throw Damage(description: "\(file.path) ends in the middle: take the backup again")
             }
             let page = try StatePage(canonicalBytes: Array(body))
+            guard page.isWhole else { throw Damage(description: "\(file.path) is damaged: take the backup again") }
             guard page.after == last?.records.last?.key ?? [], page.hash == last?.hash ?? page.hash else {
                 throw Damage(description: "\(file.path) is of two moments: take the backup again")
             }

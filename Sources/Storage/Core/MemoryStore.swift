@@ -6,6 +6,8 @@ package final class MemoryStore: KeyValueStore {
     private struct State {
         var live = Contents()
         var synced = Contents()
+        /// What the store was after each of the newest writes that are not synced, oldest first.
+        var unsynced: [Contents] = []
         var failure: StorageError?
     }
 
@@ -15,20 +17,26 @@ package final class MemoryStore: KeyValueStore {
     package init() {}
 
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
-        contents.value(for: key, in: space)
+        try contents.value(for: key, in: space)
     }
 
     package func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError)
         -> [KeyValue]
     {
-        contents.records(in: range, of: space, limit: limit, reversed: reversed)
+        try contents.records(in: range, of: space, limit: limit, reversed: reversed)
     }
 
     package func write(_ batch: WriteBatch, synced: Bool) throws(StorageError) {
         let failure = state.withLock { state -> StorageError? in
             if let failure = state.failure { return failure }
             state.live.apply(batch)
-            if synced { state.synced = state.live }
+            if synced {
+                state.synced = state.live
+                state.unsynced = []
+            } else {
+                state.unsynced.append(state.live)
+                if state.unsynced.count > Self.rememberedWrites { state.unsynced.removeFirst() }
+            }
             return nil
         }
         if let failure { throw failure }
@@ -39,8 +47,24 @@ package final class MemoryStore: KeyValueStore {
     /// Every write fails with `error` from now on; nil heals.
     package func fail(with error: StorageError?) { state.withLock { $0.failure = error } }
 
-    /// Forgets what was not synced, as a crash of the machine does.
-    package func crash() { state.withLock { $0.live = $0.synced } }
+    /// Forgets what was not synced, as a crash of the machine does; of those writes it may keep some of the oldest, never a later
+    /// one without an earlier.
+    package func crash(keeping count: Int = 0) {
+        state.withLock { state in
+            let kept = min(count, state.unsynced.count)
+            state.live = kept > 0 ? state.unsynced[kept - 1] : state.synced
+            (state.synced, state.unsynced) = (state.live, [])
+        }
+    }
+
+    /// Damages the `number`-th record of a space, counted around, as a failing disk does: reading it throws `corrupted`, as an engine
+    /// with checksums does. False when there is none.
+    package func damage(_ number: Int, of space: Space) -> Bool {
+        state.withLock { $0.live.damage(number, of: space) }
+    }
+
+    /// Writes of which a crash may keep some.
+    private static let rememberedWrites = 8
 
     private var contents: Contents { state.withLock(\.live) }
 }
@@ -50,34 +74,44 @@ private struct MemorySnapshot: KeyValueReader {
     let contents: Contents
 
     func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
-        contents.value(for: key, in: space)
+        try contents.value(for: key, in: space)
     }
 
     func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError) -> [KeyValue] {
-        contents.records(in: range, of: space, limit: limit, reversed: reversed)
+        try contents.records(in: range, of: space, limit: limit, reversed: reversed)
     }
 }
 
 /// The records of all spaces, each sorted by key. A value: copying it is a snapshot.
 private struct Contents: Sendable {
     private var spaces: [Space: [KeyValue]] = [:]
+    /// Records that a checksum would find damaged.
+    private var damaged: [Space: Set<[UInt8]>] = [:]
 
-    func value(for key: [UInt8], in space: Space) -> [UInt8]? {
+    func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
+        if damaged[space]?.contains(key) == true {
+            throw .corrupted("a record of \(space) does not match its checksum")
+        }
         guard let records = spaces[space] else { return nil }
         let index = position(of: key, in: records)
         return index < records.count && records[index].key == key ? records[index].value : nil
     }
 
-    func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) -> [KeyValue] {
+    func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError) -> [KeyValue] {
         guard let records = spaces[space] else { return [] }
         let first = position(of: range.lower, in: records)
         let end = range.upper.map { max(first, position(of: $0, in: records)) } ?? records.count
-        let found = records[first..<end]
-        return reversed ? Array(found.reversed().prefix(limit)) : Array(found.prefix(limit))
+        let all = records[first..<end]
+        let found = reversed ? Array(all.reversed().prefix(limit)) : Array(all.prefix(limit))
+        if let damaged = damaged[space], !damaged.isEmpty, found.contains(where: { damaged.contains($0.key) }) {
+            throw .corrupted("a record of \(space) does not match its checksum")
+        }
+        return found
     }
 
     mutating func apply(_ batch: WriteBatch) {
         for operation in batch.operations {
+            if !damaged.isEmpty { mend(operation) }
             switch operation {
             case .put(let space, let key, let value): put(KeyValue(key: key, value: value), in: space)
             case .delete(let space, let key):
@@ -86,6 +120,23 @@ private struct Contents: Sendable {
                 deleteRange(KeyRange(lower: lower, upper: upper), in: space)
             case .exchangeStates: (spaces[.state], spaces[.incoming]) = (spaces[.incoming], spaces[.state])
             }
+        }
+    }
+
+    /// Makes the `number`-th record of a space, counted around, one that cannot be read until it is written again.
+    mutating func damage(_ number: Int, of space: Space) -> Bool {
+        guard let records = spaces[space], !records.isEmpty else { return false }
+        damaged[space, default: []].insert(records[number % records.count].key)
+        return true
+    }
+
+    private mutating func mend(_ operation: WriteBatch.Operation) {
+        switch operation {
+        case .put(let space, let key, _), .delete(let space, let key): damaged[space]?.remove(key)
+        case .deleteRange(let space, let lower, let upper):
+            let range = KeyRange(lower: lower, upper: upper)
+            damaged[space] = damaged[space]?.filter { !range.contains($0) }
+        case .exchangeStates: (damaged[.state], damaged[.incoming]) = (damaged[.incoming], damaged[.state])
         }
     }
 
