@@ -93,8 +93,8 @@ let package = Package(
         .executableTarget(
             name: "peerage-bench",
             dependencies: [
-                "PeerageClient", "Models", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .argumentParser,
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "PeerageClient", "Consensus", "Models", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                .argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         // Tests mirror the targets.
         .testTarget(name: "ModelsTests", dependencies: ["Models"]),

@@ -112,6 +112,11 @@ struct RecoverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The stopped node's data directory.", valueName: "directory"))
     var data: String
 
+    @Option(
+        help: ArgumentHelp("Where other nodes will reach it, when that was never told.", valueName: "host:port"),
+        transform: Wall.address)
+    var peer: Topology.Address?
+
     @Flag(help: "Says that you have read what peerage help recover says.")
     var acceptLostWrites = false
 
@@ -124,7 +129,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let cluster = try NewCluster.recover(data, now: Wall.now)
+        let cluster = try NewCluster.recover(data, peer: peer, now: Wall.now)
         StandardStream.write(
             """
             \(data) is the first node of the new cluster \(cluster). Clients trust it by \(data)/certificates/ca.pem; tokens of \

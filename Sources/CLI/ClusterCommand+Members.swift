@@ -77,10 +77,13 @@ extension ClusterCommand {
         @Argument(help: ArgumentHelp("Which.", valueName: "node"), transform: { try NodeName($0) })
         var node: NodeName
 
+        @Flag(help: "Although too few of the other voters are well.")
+        var force = false
+
         @OptionGroup var options: SharedOptions
 
         func run(_ client: PeerageClient) async throws(ClientError) {
-            output.show(try await client.demoteMember(node))
+            output.show(try await client.demoteMember(node, force: force))
         }
     }
 

@@ -30,8 +30,9 @@ extension PeerageClient {
     }
 
     /// Lets a voter only follow. `POST /cluster/members/{node}/demote`.
-    public func demoteMember(_ node: NodeName) async throws(ClientError) -> MemberDescription {
-        try await session.write(.post, APIPath("cluster", "members", node.text, "demote"))
+    /// - Parameter force: although too few of the other voters are well.
+    public func demoteMember(_ node: NodeName, force: Bool = false) async throws(ClientError) -> MemberDescription {
+        try await session.write(.post, APIPath("cluster", "members", node.text, "demote").query(Self.query(force)))
     }
 
     /// Removes a member for ever. `DELETE /cluster/members/{node}`.

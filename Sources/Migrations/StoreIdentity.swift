@@ -51,11 +51,11 @@ package struct StoreIdentity: Hashable, Sendable {
         return found[16..<24].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Makes `store` this one's, whoever it belonged to: only where a cluster is founded anew.
-    package func replace(in store: any KeyValueStore) throws(StorageError) {
+    /// What makes a store this one's, whoever it belonged to: only where a cluster is founded anew.
+    package var claim: WriteBatch {
         var batch = WriteBatch()
         batch.put(bytes, for: Self.key, in: .meta)
-        try store.write(batch, synced: true)
+        return batch
     }
 
     private static let key = Array("identity".utf8)

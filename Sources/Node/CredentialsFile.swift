@@ -26,10 +26,12 @@ final class CredentialsFile: Sendable {
     /// The credentials in `directory`.
     init(directory: String) throws {
         self.directory = directory
+        // First the times, then the files: what changes in between is seen as news.
+        let stamp = Self.stamp(directory)
         state = Mutex(
             State(
                 credentials: try PeerCredentials(directory: directory), authority: try Self.authority(directory),
-                stamp: Self.stamp(directory)))
+                stamp: stamp))
     }
 
     /// Those in force.

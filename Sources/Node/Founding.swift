@@ -12,6 +12,10 @@ struct Founding {
 
     init(_ configuration: NodeConfiguration, logger: Logger) async throws {
         let directory = configuration.dataDirectory
+        guard !FileManager.default.fileExists(atPath: directory + NewCluster.marker) else {
+            throw NodeConfiguration.Invalid(
+                "\(directory) is being restored, or a restore was cut off: run peerage restore again")
+        }
         if let cluster = configuration.cluster {
             credentials = try CredentialsFile(directory: cluster.certificatesDirectory)
             place = Place(
@@ -37,7 +41,12 @@ struct Founding {
 
     private static func placeFile(_ configuration: NodeConfiguration, _ logger: Logger) async throws -> PlaceFile {
         let directory = configuration.dataDirectory
-        if let known = try PlaceFile.read(in: directory) { return known }
+        if let known = try PlaceFile.read(in: directory) {
+            if let invitation = configuration.invitationFile { try known.expect(invitation) }
+            return known
+        }
+        guard configuration.invitationFile == nil || !FileManager.default.fileExists(atPath: directory + "/store")
+        else { throw NodeConfiguration.Invalid("\(directory) holds another node's data: join with an empty directory") }
         guard let invitation = configuration.invitationFile else { return try alone(configuration) }
         guard let api = configuration.api, let peer = configuration.peer else {
             throw NodeConfiguration.Invalid(

@@ -13,13 +13,7 @@ enum Joining {
         _ invitationFile: String, api: Topology.Address, peer: Topology.Address, in directory: String,
         _ logger: Logger
     ) async throws -> PlaceFile {
-        let invitation: Invitation
-        do {
-            invitation = try JSONDecoder().decode(
-                Invitation.self, from: Data(contentsOf: URL(filePath: invitationFile)))
-        } catch {
-            throw NodeConfiguration.Invalid("the invitation \(invitationFile) cannot be read: \(error)")
-        }
+        let invitation = try read(invitationFile)
         let certificates = directory + "/certificates"
         try DataDirectory.create(at: certificates)
         try PEMFile.write(invitation.authority, to: certificates + "/ca.pem", mode: 0o644, replaces: true)
@@ -34,6 +28,13 @@ enum Joining {
         try place.write(in: directory)
         logger.notice("let in; the invitation is used up")
         return place
+    }
+
+    /// The invitation in `file`.
+    static func read(_ file: String) throws -> Invitation {
+        do { return try JSONDecoder().decode(Invitation.self, from: Data(contentsOf: URL(filePath: file))) } catch {
+            throw NodeConfiguration.Invalid("the invitation \(file) cannot be read: \(error)")
+        }
     }
 
     private static func ask(_ request: JoinRequest, _ invitation: Invitation, authorityFile: String) async throws

@@ -24,6 +24,16 @@ struct PlaceFile: Codable {
         }
     }
 
+    /// Throws when the node would not become what the invitation in `file` says: it belongs to another cluster already.
+    func expect(_ file: String) throws {
+        let invitation = try Joining.read(file)
+        guard invitation.cluster == cluster, invitation.node == node else {
+            throw NodeConfiguration.Invalid(
+                "the data directory belongs to \(node) of cluster \(cluster): to join as \(invitation.node) start with an empty one"
+            )
+        }
+    }
+
     /// Writes the file, whole or not at all.
     func write(in directory: String) throws {
         let encoder = JSONEncoder()

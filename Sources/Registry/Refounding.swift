@@ -64,7 +64,10 @@ extension StateTransaction {
     fileprivate mutating func endInvitations() throws(StorageError) {
         let all = StateKey.Listing.invitations.range()
         for record in try records(in: all, of: .state, limit: .max, reversed: false) {
-            try delete(.invitation(Digest(bytes: Array(record.key.dropFirst())) ?? Digest(of: [])))
+            guard let digest = Digest(bytes: Array(record.key.dropFirst())) else {
+                throw .corrupted("an invitation's key is not a digest: \(record.key)")
+            }
+            try delete(.invitation(digest))
         }
     }
 

@@ -26,16 +26,17 @@ extension StateTransaction {
             return .refused(.notFound, "there is no such invitation; ask an administrator for one")
         }
         if let problem = Self.addressProblem(command.endpoint, command.peer) { return .refused(.invalid, problem) }
+        guard header.at < invitation.expiresAt else {
+            return .refused(.forbidden, "the invitation of “\(invitation.node)” ended at \(invitation.expiresAt)")
+        }
         if let use = invitation.use {
             guard use.key == command.keyDigest,
-                let member = cluster.members.first(where: { $0.member == use.member && !$0.isLeaving })
+                let member = cluster.members.first(where: { $0.member == use.member && !$0.isLeaving }),
+                (member.endpoint, member.peer) == (command.endpoint, command.peer)
             else {
                 return .refused(.conflict, "the invitation of “\(invitation.node)” was used already; ask for another")
             }
             return .accepted(.member(member))
-        }
-        guard header.at < invitation.expiresAt else {
-            return .refused(.forbidden, "the invitation of “\(invitation.node)” ended at \(invitation.expiresAt)")
         }
         if let refusal = cluster.refusal(of: invitation.node) { return .refused(refusal) }
         let member = ClusterMember(

@@ -6,6 +6,7 @@ import Peering
 import Registry
 import Replication
 import Storage
+import Synchronization
 
 /// What a node does for its place in the cluster, beside requests: it keeps its links to who belongs, tells where it is, lets
 /// new commands be understood when every member knows them, and notices when it was removed.
@@ -52,10 +53,13 @@ extension RegistryService {
     }
 
     /// Dials who belongs to the cluster, and nobody else.
+    ///
+    /// A state of a time before this node came says nothing of who belongs now: while it is being caught up with, those that this
+    /// node started with stay.
     private func followMembers(_ known: [PeerAddress]?) throws(ServiceError) -> [PeerAddress]? {
-        guard let next = try reading({ catalog throws(StorageError) in try catalog.nextMember() }) else { return known }
-        let addresses = try peerAddresses()
-        let peers = try members().compactMap { member -> PeerAddress? in
+        guard let (next, members) = try membersOfToday() else { return known }
+        let addresses = peerAddresses(of: members)
+        let peers = members.compactMap { member -> PeerAddress? in
             guard member.member != parts.member, let address = addresses[member.member] else { return nil }
             return PeerAddress(
                 member: member.member,
@@ -117,17 +121,31 @@ extension RegistryService {
         parts.logger.notice("every member knows commands of level \(target): they are understood from now on")
     }
 
-    /// A node that neither shall be nor is a member any more stops, and stays so.
-    private func leaveIfRemoved() throws(ServiceError) {
-        let members = try members()
-        guard !members.isEmpty, !members.contains(where: { $0.member == parts.member }),
-            !parts.replica.membership.members.contains(where: { $0.rawValue == parts.member })
-        else { return }
-        wasRemoved()
+    /// The members by a state that knows this node, and the least number never given out; read at one moment.
+    private func membersOfToday() throws(ServiceError) -> (nextMember: UInt64, members: [ClusterMember])? {
+        do {
+            let catalog = Catalog(try parts.store.snapshot())
+            guard let next = try catalog.nextMember(), next > parts.member, let members = try catalog.cluster()?.members
+            else { return nil }
+            return (next, members)
+        } catch {
+            throw ServiceError(error)
+        }
     }
 
-    /// This node hears, or has seen, that it is no member any more.
-    package func wasRemoved() {
+    /// A node that neither shall be nor is a member any more stops, and stays so. So does one that was told so by another.
+    private func leaveIfRemoved() throws(ServiceError) {
+        if isToldRemoved.withLock({ $0 }) { return leave() }
+        guard let (_, members) = try membersOfToday(), !members.contains(where: { $0.member == parts.member }),
+            !parts.replica.membership.members.contains(where: { $0.rawValue == parts.member })
+        else { return }
+        leave()
+    }
+
+    /// This node hears that it is no member any more. Does not block: what follows happens in `belong`.
+    package func wasRemoved() { isToldRemoved.withLock { $0 = true } }
+
+    private func leave() {
         guard parts.replica.health == .running else { return }
         parts.logger.error("\(Self.removed)")
         parts.place.rememberRemoval()

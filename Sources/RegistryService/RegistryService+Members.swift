@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import Logging
 package import Models
 import Peering
@@ -28,7 +27,7 @@ extension RegistryService {
         guard 1...Self.longestInvitationHours ~= hours else {
             throw .invalidRequest("an invitation holds from 1 to \(Self.longestInvitationHours) hours")
         }
-        let token = "peerage-join_" + Data(SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }).hexadecimal
+        let token = "peerage-join_" + Hexadecimal.encode(SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) })
         let expiresAt = Timestamp(milliseconds: parts.now().milliseconds + Int64(hours) * 3_600_000)
         let command = InviteMember(
             node: node, site: site, tokenDigest: Digest(of: Array(token.utf8)), expiresAt: expiresAt)
@@ -75,11 +74,11 @@ extension RegistryService {
     }
 
     /// Lets a member vote, or only follow. It votes once it has caught up.
-    /// - Parameter force: although it lacks bytes of models.
+    /// - Parameter force: although it lacks bytes of models, or too few of the other voters are well.
     package func changeRole(
         of node: NodeName, isVoter: Bool, force: Bool, as principal: Principal, key: String?
     ) async throws(ServiceError) -> Written<MemberDescription> {
-        if isVoter, !force { try await expectWhole(node) }
+        if !force { try await isVoter ? expectWhole(node) : expectMajority(without: node) }
         let command = ChangeMemberRole(node: node, isVoter: isVoter)
         let written = try await execute(.changeMemberRole(command), as: principal, key: key)
         return await description(of: written, isMember: true)
@@ -114,7 +113,7 @@ extension RegistryService {
         let staying = try members().filter { $0.isVoter && !$0.isLeaving && $0.node != node }
         let statuses = try await clusterStatus().nodes
         let well = staying.filter { member in
-            statuses.contains { $0.id == member.node && $0.healthy && $0.versionsBehind ?? 0 == 0 }
+            statuses.contains { $0.id == member.node && $0.healthy && $0.versionsBehind == 0 }
         }
         guard well.count > staying.count / 2 || staying.isEmpty else {
             throw .preconditionFailed(
@@ -148,8 +147,9 @@ extension RegistryService {
 
     /// The cluster's nodes, for one that starts.
     private func topology() throws(ServiceError) -> Topology {
-        let addresses = try peerAddresses()
-        let nodes = try members().compactMap { member -> Topology.Node? in
+        let members = try members()
+        let addresses = peerAddresses(of: members)
+        let nodes = members.compactMap { member -> Topology.Node? in
             guard let address = addresses[member.member], let api = Topology.Address(endpoint: member.endpoint) else {
                 return nil
             }
@@ -161,17 +161,13 @@ extension RegistryService {
     }
 
     /// Where members are reached: where they told, or where their founding said.
-    func peerAddresses() throws(ServiceError) -> [UInt64: Topology.Address] {
+    func peerAddresses(of members: [ClusterMember]) -> [UInt64: Topology.Address] {
         var addresses: [UInt64: Topology.Address] = [:]
-        for member in try members() {
+        for member in members {
             addresses[member.member] = Topology.Address(member.peer) ?? parts.place.founders[member.member]
         }
         return addresses
     }
-}
-
-extension Data {
-    fileprivate var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }
 
 extension Topology.Address {

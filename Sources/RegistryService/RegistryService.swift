@@ -7,6 +7,7 @@ package import Peering
 package import Registry
 package import Replication
 package import Storage
+import Synchronization
 
 /// The use cases of a node, the same for every surface: who asks, what may be read and how fresh it is, what is written,
 /// how bytes come in and go out.
@@ -72,6 +73,8 @@ package final class RegistryService: Sendable {
 
     let parts: Parts
     let shortfall = Shortfall()
+    /// Whether a member said that this node was removed.
+    let isToldRemoved = Mutex(false)
 
     /// A service made of `parts`.
     package init(_ parts: Parts) { self.parts = parts }

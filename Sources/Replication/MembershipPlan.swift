@@ -21,8 +21,8 @@ struct MembershipPlan: Equatable {
         learners = Set(staying.filter { !$0.isVoter }.map { MemberID($0.member) })
     }
 
-    /// The next step from `current`; nil when there is none, or none yet. Nodes come in before others go out, and the leader
-    /// goes last.
+    /// The next step from `current`; nil when there is none, or none yet. Nodes that have caught up come in before others go out; one
+    /// that has not keeps nobody, for it may never. The leader goes last.
     func step(from current: Membership, leader: MemberID, isCaughtUp: (MemberID) -> Bool) -> Membership? {
         let everyone = voters.union(learners)
         let arriving = everyone.subtracting(current.members)

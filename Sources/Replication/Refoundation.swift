@@ -25,8 +25,11 @@ package enum Refoundation {
         return Int(next - first)
     }
 
-    /// Makes the state that of the cluster of one that `founding` says; the log begins after it. All in one synced write.
-    package static func refound(_ founding: Refounding, in store: any KeyValueStore) throws -> ClusterMember {
+    /// Makes the state that of the cluster of one that `founding` says; the log begins after it. All in one synced write, with what
+    /// `claim` adds for the new member: so it is done or not, and can be done again.
+    package static func refound(
+        _ founding: Refounding, in store: any KeyValueStore, claim: (ClusterMember) -> WriteBatch
+    ) throws -> ClusterMember {
         let log = try ReplicatedLog(store: store)
         let term = try max(log.hardState().term, Catalog(store).applied().term)
         var transaction = try StateTransaction(reader: store)
@@ -35,6 +38,7 @@ package enum Refoundation {
         transaction.append(to: &batch)
         log.reset(to: LogOrigin(index: transaction.appliedIndex, term: transaction.appliedTerm), in: &batch)
         log.append([], hardState: HardState(term: term, vote: nil), to: &batch)
+        batch.append(claim(member))
         try store.write(batch, synced: true)
         return member
     }

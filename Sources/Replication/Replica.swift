@@ -72,6 +72,8 @@ package struct Replica {
     private var now: UInt64 = 0
     private var committed: [ClosedRange<LogIndex>] = []
     private var lostThrough: LogIndex?
+    /// Ticks since a leader was last known.
+    private var leaderlessTicks: UInt64 = 0
     /// The index the state is applied through.
     package private(set) var appliedIndex: LogIndex
     /// The hash of the state at `appliedIndex`.
@@ -160,6 +162,7 @@ package struct Replica {
             var effects = try core.tick()
             if let step = reception?.tick(now: now) { effects.merge(try follow(step, &outputs)) }
             effects.merge(try changeMembership())
+            seekState(&outputs)
             return effects
         case .message(let message, let from):
             return try receive(message, from: from, &outputs)
@@ -171,6 +174,27 @@ package struct Replica {
         case .transferLeadership(let target):
             return try core.transferLeadership(to: target)
         }
+    }
+
+    /// A member that has known no leader for long may be led by one it has never heard of, admitted while it was away: it asks the
+    /// members it knows for their state, one after the other, and learns of the others by that. One that has nothing newer says so
+    /// with its first page.
+    private mutating func seekState(_ outputs: inout [Output]) {
+        leaderlessTicks = core.leader == nil ? leaderlessTicks + 1 : 0
+        guard leaderlessTicks > 0, leaderlessTicks.isMultiple(of: Self.seekTicks), reception == nil else { return }
+        let others = core.membership.members.filter { $0 != core.id }
+        guard !others.isEmpty else { return }
+        let source = others[Int(leaderlessTicks / Self.seekTicks) % others.count]
+        begin(SnapshotNeed(source: source, index: core.commitIndex + 1), &outputs)
+    }
+
+    /// Ticks without a leader after which a state is asked for: elections are over by then, on the slowest lines too.
+    private static let seekTicks: UInt64 = 1_000
+
+    private mutating func begin(_ need: SnapshotNeed, _ outputs: inout [Output]) {
+        let began = StateReception(need, founders: founders, now: now)
+        outputs.append(.send(.stateRequest(began.request), to: need.source))
+        reception = began
     }
 
     /// Takes the next step to the membership that the state asks for, when this node leads and the step before is committed.
@@ -288,11 +312,7 @@ package struct Replica {
             lostThrough = lost
             outputs.append(.lostEntries(through: lost, last: core.lastIndex))
         }
-        if let need = effects.snapshotNeed {
-            let began = StateReception(need, founders: founders, now: now)
-            outputs.append(.send(.stateRequest(began.request), to: need.source))
-            reception = began
-        }
+        if let need = effects.snapshotNeed { begin(need, &outputs) }
         for message in effects.messages { outputs.append(.send(.consensus(message), to: message.to)) }
         committed.append(contentsOf: effects.committed)
         for read in effects.reads { outputs.append(read.output) }

@@ -54,8 +54,11 @@ struct StateReception {
 
     /// A page came from the source.
     mutating func take(_ page: StatePage, into store: any KeyValueStore, now: UInt64) throws(StorageError) -> Step {
-        // Damaged on its way.
-        guard page.isWhole else { return .ask(request) }
+        // Damaged on its way, or where it comes from.
+        guard page.isWhole else {
+            attemptsLeft -= 1
+            return attemptsLeft > 0 ? .ask(request) : .failed
+        }
         if page.after.isEmpty, page.index != progress?.index {
             try clear(store)
             progress = Progress(index: page.index, term: page.term, expected: page.hash)

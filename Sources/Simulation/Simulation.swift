@@ -284,11 +284,16 @@ package struct Simulation {
         }
     }
 
-    /// Whether those who vote by the newest membership that an undamaged node knows can go on without the damaged ones.
+    /// Whether those who vote can go on without the damaged ones, by every membership that an undamaged node with all that was
+    /// committed may have: a change that is not committed may take effect yet.
     private var hasMajority: Bool {
         let whole = nodes.values.filter { !$0.isDamaged }
-        guard let newest = whole.max(by: { $0.applied < $1.applied })?.membership else { return false }
-        return newest.voters.count { nodes[$0]?.isDamaged == false } >= newest.quorum
+        let newest = whole.map(\.applied).max() ?? 0
+        let memberships = whole.filter { $0.applied + 50 >= newest }.compactMap(\.membership)
+        return !memberships.isEmpty
+            && memberships.allSatisfy { membership in
+                membership.voters.count { nodes[$0]?.isDamaged == false } >= membership.quorum
+            }
     }
 
     /// Adds a line to the transcript, if one is kept.

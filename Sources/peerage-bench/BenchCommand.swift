@@ -52,6 +52,9 @@ struct BenchCommand: AsyncParsableCommand {
         defer { cluster.stop() }
         let limits = try await MachineLimits.measure(in: root, cluster: cluster)
         report.add(limits)
+        let core = try CoreBenchmark.measure(entries: 1_000_000)
+        report.add("consensus core alone, three members, one entry at a time", core.perSecond, "per second", goal: 1e6)
+        report.add("memory that a million entries more cost it", core.growth / 1e6, "MB")
         let benchmarks = Benchmarks(cluster: cluster, limits: limits, seconds: seconds)
         try await benchmarks.start(&report)
         let client = try cluster.httpClient()

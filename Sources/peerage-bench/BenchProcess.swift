@@ -71,8 +71,13 @@ final class BenchProcess {
         }
     }
 
-    private func status(_ name: String) -> Double {
-        let lines = Self.read("/proc/\(process.processIdentifier)/status").split(separator: "\n")
+    /// Resident memory of this process, in bytes.
+    static var ownMemory: Double { status("VmRSS:", of: "self") * 1_024 }
+
+    private func status(_ name: String) -> Double { Self.status(name, of: "\(process.processIdentifier)") }
+
+    private static func status(_ name: String, of process: String) -> Double {
+        let lines = read("/proc/\(process)/status").split(separator: "\n")
         let line = lines.first { $0.hasPrefix(name) }
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0
     }

@@ -82,8 +82,10 @@ import Testing
         try machine.apply(.invite("east-2", until: 50_000))
         #expect(try machine.apply(.admit("east-2"), at: 50_000).outcome.refusal?.code == .forbidden)
         #expect(try machine.apply(.admit("east-2"), at: 49_999).outcome.member != nil)
-        // Used in time, it answers its user for ever.
-        #expect(try machine.apply(.admit("east-2"), at: 90_000).outcome.member != nil)
+        // Its user may ask again as long as it holds, for the same place.
+        #expect(try machine.apply(.admit("east-2"), at: 49_999).outcome.member != nil)
+        #expect(try machine.apply(.admit("east-2", at: "elsewhere"), at: 49_999).outcome.refusal?.code == .conflict)
+        #expect(try machine.apply(.admit("east-2"), at: 90_000).outcome.refusal?.code == .forbidden)
     }
 
     @Test func whoIsNotInvitedIsNotAdmitted() throws {
@@ -164,11 +166,11 @@ extension Command {
                 expiresAt: Timestamp(milliseconds: milliseconds)))
     }
 
-    static func admit(_ node: String, key: String = "key") throws -> Command {
+    static func admit(_ node: String, key: String = "key", at host: String? = nil) throws -> Command {
         .admitMember(
             AdmitMember(
                 tokenDigest: Digest(of: Array(node.utf8)), keyDigest: Digest(of: Array(key.utf8)),
-                endpoint: "https://\(node)", peer: "\(node):1"))
+                endpoint: "https://\(host ?? node)", peer: "\(node):1"))
     }
 
     static func role(of node: String, isVoter: Bool) throws -> Command {

@@ -79,10 +79,10 @@ struct Layer: Sendable {
             "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],
             modules: ["ArgumentParser", "Foundation", "Glibc"]),
         Layer(
-            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Models"],
+            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Consensus", "Models"],
             modules: [
                 "ArgumentParser", "AsyncHTTPClient", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
-                "NIOPosix", "NIOSSL",
+                "NIOPosix", "NIOSSL", "Synchronization",
             ]),
     ]
 

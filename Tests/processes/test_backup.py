@@ -112,12 +112,13 @@ def test_a_damaged_or_unfinished_backup_is_not_restored(cluster, guests, tmp_pat
         done = run(*arguments, check=False)
         assert done.returncode == 1 and page.name in done.stderr, done.stderr
     page.write_bytes(whole)
-    state = (backup / "state").read_bytes()
+    kept = next(backup.glob("state-*"))
+    state = kept.read_bytes()
     flipped = bytearray(state)
     flipped[len(state) // 2] ^= 1
-    (backup / "state").write_bytes(flipped)
+    kept.write_bytes(flipped)
     assert run("backup", backup, "--verify", check=False).returncode == 1
-    (backup / "state").write_bytes(state)
+    kept.write_bytes(state)
     run("backup", backup, "--verify")
     (backup / "backup.json").unlink()
     done = run("restore", backup, "--data", tmp_path / "b", *PLACE, check=False)
@@ -135,6 +136,21 @@ def test_a_restore_never_overwrites_a_node(cluster, tmp_path):
     assert done.returncode == 1 and "holds a node's data already" in done.stderr
     cluster.west.start().wait_ready()
     cluster.wait_caught_up()
+
+
+def test_no_node_starts_in_a_restore_that_was_cut_off(cluster, guests, tmp_path):
+    fill(cluster)
+    cluster.cli("backup", tmp_path / "backup")
+    guest = Guest(cluster, "north-9", "north")
+    guests.append(guest)
+    guest.data.mkdir()
+    (guest.data / "restoring").touch()
+    guest.start()
+    assert guest.wait_for_exit() not in (0, None)
+    assert "run peerage restore again" in guest.log_text()
+    again = ("restore", tmp_path / "backup", "--data", guest.data, *PLACE)
+    run(*again)
+    assert run(*again, check=False).returncode == 1
 
 
 def test_one_survivor_is_recovered_and_the_lost_cannot_argue(cluster, guests, tmp_path, report):

@@ -35,11 +35,12 @@ extension RESTAPI {
             },
             Route(
                 method: .post, path: "/api/v1/cluster/members/{node}/demote",
-                summary: "Let a voter only follow", response: .init(schema: "MemberDescription")
+                summary: "Let a voter only follow", query: ["force"], response: .init(schema: "MemberDescription")
             ) { call in
                 try .json(
                     await call.service.changeRole(
-                        of: call.node, isVoter: false, force: false, as: call.principal, key: call.idempotencyKey))
+                        of: call.node, isVoter: false, force: call.isForced, as: call.principal,
+                        key: call.idempotencyKey))
             },
             Route(
                 method: .delete, path: "/api/v1/cluster/members/{node}",

@@ -5,7 +5,7 @@ import Registry
 import Replication
 import Storage
 
-/// A backup on disk: `backup.json`, which is written last and makes it one; `state`, a node's state as of one moment; and a file
+/// A backup on disk: `backup.json`, which is written last and makes it one; `state-…`, a node's state as of one moment; and a file
 /// for each page of the versions in it, named by the page, with its chunks (`docs/design/backup.md`).
 ///
 /// Pages never change, so taking a backup again in the same directory fetches what is new. Everything is checked against the hash
@@ -46,7 +46,8 @@ package struct BackupDirectory: Sendable {
     /// The backup in the directory at `path`.
     package init(path: String) { url = URL(filePath: path, directoryHint: .isDirectory) }
 
-    var stateFile: URL { url.appending(path: "state") }
+    /// The state that `manifest` is of: named by its hash, so that the one before stays whole until the new manifest is there.
+    func stateFile(_ hash: String) -> URL { url.appending(path: "state-\(hash.prefix(16))") }
     var newStateFile: URL { url.appending(path: "state.new") }
     private var manifestFile: URL { url.appending(path: "backup.json") }
 
@@ -71,13 +72,38 @@ package struct BackupDirectory: Sendable {
     func write(_ manifest: Manifest) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try (encoder.encode(manifest) + [10]).write(to: manifestFile, options: .atomic)
+        let new = manifestFile.appendingPathExtension("new")
+        try (encoder.encode(manifest) + [10]).write(to: new)
+        let handle = try FileHandle(forUpdating: new)
+        try handle.synchronize()
+        try handle.close()
+        try place(new.path, at: manifestFile.path)
+    }
+
+    /// Gives a finished file its name, durably.
+    func place(_ source: String, at target: String) throws {
+        guard rename(source, target) == 0 else {
+            throw Damage(description: "\(target) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        let folder = open(URL(filePath: target).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    /// Removes the states of earlier backups.
+    func removeStates(but hash: String) throws {
+        let kept = stateFile(hash).lastPathComponent
+        for name in try FileManager.default.contentsOfDirectory(atPath: url.path)
+        where name.hasPrefix("state-") && name != kept {
+            try FileManager.default.removeItem(at: url.appending(path: name))
+        }
     }
 
     /// Makes the directories.
     func create() throws {
         for byte in 0...255 {
-            let name = (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            let name = Hexadecimal.encode([UInt8(byte)])
             try FileManager.default.createDirectory(
                 at: url.appending(path: "pages/\(name)"), withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
@@ -137,7 +163,7 @@ package struct BackupDirectory: Sendable {
         let manifest = try manifest()
         var done = 0
         var seen: Set<ChunkID> = []
-        let found = try readState(in: stateFile) { page in
+        let found = try readState(in: stateFile(manifest.stateHash)) { page in
             for page in try page.records.flatMap({ try Catalog.pages(namedBy: $0) })
             where seen.insert(page.id).inserted {
                 _ = try read(page, in: file(of: page.id))

@@ -58,14 +58,9 @@ extension BackupDirectory {
     }
 
     private func finish(_ manifest: Manifest) throws -> Manifest {
-        try place(newStatePath, at: stateFile.path)
+        try place(newStatePath, at: stateFile(manifest.stateHash).path)
         try write(manifest)
+        try removeStates(but: manifest.stateHash)
         return manifest
-    }
-
-    private func place(_ source: String, at target: String) throws {
-        guard rename(source, target) == 0 else {
-            throw Damage(description: "\(target) cannot be written: \(String(cString: strerror(errno)))")
-        }
     }
 }

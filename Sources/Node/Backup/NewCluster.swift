@@ -39,29 +39,42 @@ package enum NewCluster {
         progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> UniqueID {
         let manifest = try backup.manifest()
-        let marker = path + "/restoring"
-        let isOver = FileManager.default.fileExists(atPath: path + "/store")
-        if isOver, !FileManager.default.fileExists(atPath: marker) {
-            throw BackupDirectory.Damage(description: "\(path) holds a node's data already: restore to a new directory")
-        }
-        if isOver { try FileManager.default.removeItem(atPath: path + "/store") }
-        try DataDirectory.create(at: path)
-        guard FileManager.default.createFile(atPath: marker, contents: nil) else {
-            throw BackupDirectory.Damage(description: "\(path) cannot be written")
-        }
+        try begin(in: path)
         let store = try RocksDBStore(directory: path + "/store")
         defer { store.close() }
         try Migrations.run(on: store)
         try fill(store, from: backup, manifest, progress)
         let cluster = try found(
             in: store, at: path, as: first, now: now, action: "cluster.restore")
-        try FileManager.default.removeItem(atPath: marker)
+        try FileManager.default.removeItem(atPath: path + marker)
         return cluster
     }
 
+    /// In a data directory while it is being restored: nothing else may use it.
+    static let marker = "/restoring"
+
+    /// Marks the directory as being restored; empties one that an earlier run did not finish.
+    private static func begin(in path: String) throws {
+        let files = FileManager.default
+        let isUsed = ["/store", "/place.json", "/certificates"].contains { files.fileExists(atPath: path + $0) }
+        guard !isUsed || files.fileExists(atPath: path + marker) else {
+            throw BackupDirectory.Damage(description: "\(path) holds a node's data already: restore to a new directory")
+        }
+        if files.fileExists(atPath: path + "/store") {
+            // Whoever runs over it has it locked: that is told here, before anything is removed.
+            try RocksDBStore(directory: path + "/store").close()
+            try files.removeItem(atPath: path + "/store")
+        }
+        try DataDirectory.create(at: path)
+        guard files.createFile(atPath: path + marker, contents: nil) else {
+            throw BackupDirectory.Damage(description: "\(path) cannot be written")
+        }
+    }
+
     /// Founds a cluster of one from a stopped node's data directory, at the addresses the node had. What its log holds beyond its
-    /// state is applied; what it never heard of is lost.
-    package static func recover(_ path: String, now: Timestamp) throws -> UniqueID {
+    /// state is applied; what it never heard of is lost. Can be done again after a crash.
+    /// - Parameter peer: where other nodes will reach it, when the state does not say.
+    package static func recover(_ path: String, peer: Topology.Address?, now: Timestamp) throws -> UniqueID {
         guard FileManager.default.fileExists(atPath: path + "/store") else {
             throw BackupDirectory.Damage(description: "\(path) holds no node's data")
         }
@@ -92,7 +105,7 @@ package enum NewCluster {
     ) throws {
         let chunks = store.chunks()
         var (seen, unsecured): (Set<ChunkID>, UInt64) = ([], 0)
-        let found = try backup.readState(in: backup.stateFile) { page in
+        let found = try backup.readState(in: backup.stateFile(manifest.stateHash)) { page in
             var batch = WriteBatch()
             for record in page.records {
                 batch.put(record.value, for: record.key, in: .state)
@@ -116,7 +129,8 @@ package enum NewCluster {
         }
     }
 
-    /// Identity, authority and certificates first: they can be made again. The state last, in one write.
+    /// Authority and certificates first: they can be made again. Then state, log and the store's identity, in one write; the place
+    /// last.
     private static func found(
         in store: RocksDBStore, at path: String, as first: FirstNode, now: Timestamp, action: String
     ) throws -> UniqueID {
@@ -133,8 +147,8 @@ package enum NewCluster {
         let member = try Refoundation.refound(
             Refounding(
                 cluster: cluster, node: first.node, site: first.site, endpoint: "https://\(first.api)",
-                peer: first.peer.description, at: now, action: action), in: store)
-        try StoreIdentity(cluster: cluster.bytes, member: member.member, voters: [member.member]).replace(in: store)
+                peer: first.peer.description, at: now, action: action), in: store
+        ) { StoreIdentity(cluster: cluster.bytes, member: $0.member, voters: [$0.member]).claim }
         let node = Topology.Node(
             member: member.member, node: first.node, site: first.site, api: first.api, peer: first.peer, voter: true)
         try PlaceFile(cluster: cluster, node: first.node, topology: Topology(name: "refounded", nodes: [node]))

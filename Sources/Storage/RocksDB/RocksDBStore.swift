@@ -95,14 +95,26 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     }
 
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
-        try value(for: key, in: handle(space, areExchanged: areExchanged.withLock { $0 }), readOptions)
+        try read { family throws(StorageError) in try value(for: key, in: family(space), readOptions) }
     }
 
     package func records(in range: KeyRange, of space: Space, limit: Int, reversed: Bool) throws(StorageError)
         -> [KeyValue]
     {
-        let family = handle(space, areExchanged: areExchanged.withLock { $0 })
-        return try records(in: range, of: family, limit: limit, reversed: reversed, readOptions)
+        try read { family throws(StorageError) in
+            try records(in: range, of: family(space), limit: limit, reversed: reversed, readOptions)
+        }
+    }
+
+    /// Reads, and once more when the states changed places meanwhile: what was read may have been emptied under the reader.
+    private func read<Value>(
+        _ body: (_ family: (Space) -> OpaquePointer) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        while true {
+            let before = areExchanged.withLock { $0 }
+            let value = try body { self.handle($0, areExchanged: before) }
+            if areExchanged.withLock({ $0 }) == before { return value }
+        }
     }
 
     package func write(_ batch: WriteBatch, synced: Bool) throws(StorageError) {
