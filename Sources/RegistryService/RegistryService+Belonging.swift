@@ -147,9 +147,10 @@ extension RegistryService {
 
     private func leave() {
         guard parts.replica.health == .running else { return }
-        parts.logger.error("\(Self.removed)")
+        // Before anyone is told: who then starts it again must find it so.
         parts.place.rememberRemoval()
         parts.replica.abandon(Self.removed)
+        parts.logger.error("\(Self.removed)")
     }
 
     static let removed =
