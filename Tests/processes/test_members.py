@@ -122,7 +122,7 @@ def test_a_removed_node_is_refused_stops_and_does_not_start_again(open_cluster, 
     guest.kill()
     cluster.cli("cluster", "remove", "east-1")
     guest.start()
-    eventually(lambda: "was removed from the cluster" in guest.log_text(), guest.log_tail, within=20)
+    eventually(lambda: "this node was removed from the cluster" in guest.log_text(), guest.log_tail, within=20)
     assert not guest.is_ready()
     guest.kill()
     guest.start()
