@@ -6,7 +6,7 @@ import X509
 
 /// The cluster's own authority: it issues the certificates by which nodes know each other, and which clients trust.
 ///
-/// What it does not do: revoke. A node is shut out by taking it out of the topology; its certificate alone admits nobody.
+/// What it does not do: revoke. A node is shut out by removing its member; its certificate alone admits nobody.
 package struct CertificateAuthority: Sendable {
     /// Days an authority lasts: ten years, for replacing it needs every node's and client's attention.
     package static let standardDays = 3_652

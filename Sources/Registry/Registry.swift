@@ -10,7 +10,7 @@
 // models, only their names. Who writes the batch, and when, is `Replication`'s affair.
 //
 // Invariants (numbers of design.md).
-// - 2: a version needs receipts for all its bytes from a majority of the founding voters.
+// - 2: a version needs receipts for all its bytes from a majority of the voters.
 // - 3: a version's record is written once. Nothing here changes or removes it.
 // - 4: `apply` is total. Every byte string is an entry, every entry gives an outcome. Only a failing store throws.
 // - 4: the state hash after an entry is that of all hashed records, whatever order and grouping they came in.
