@@ -98,7 +98,7 @@ let package = Package(
             ]),
         // Tests mirror the targets.
         .testTarget(name: "ModelsTests", dependencies: ["Models"]),
-        .testTarget(name: "ConsensusTests", dependencies: ["Consensus"]),
+        .testTarget(name: "ConsensusTests", dependencies: ["Consensus"], exclude: ["Transcripts"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageRocksDB", "Migrations"]),
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking", "Models"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),

@@ -53,7 +53,7 @@ package struct Membership: Hashable, Sendable {
     package var quorum: Int { voters.count / 2 + 1 }
 
     /// Whether `members` hold a majority of the voters.
-    func isQuorum(_ isMember: (MemberID) -> Bool) -> Bool { voters.filter(isMember).count >= quorum }
+    func isQuorum(_ isMember: (MemberID) -> Bool) -> Bool { voters.count(where: isMember) >= quorum }
 }
 
 /// One record of the log.

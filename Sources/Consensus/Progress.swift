@@ -39,6 +39,19 @@ package struct Progress: Sendable {
         return isNews
     }
 
+    /// Entries through `index` are on their way.
+    mutating func sent(through index: LogIndex, bytes: Int) {
+        next = index + 1
+        inflight.add(last: index, bytes: bytes)
+    }
+
+    /// The follower lives, and a message that is waited for may have been lost.
+    mutating func answered(round: UInt64) {
+        isActive = true
+        self.round = max(self.round, round)
+        if state != .replicate { state = .probe(isWaiting: false) }
+    }
+
     /// The follower has nothing to match at `previousIndex`. Returns false when the rejection is stale.
     ///
     /// > raft.md, scenario 6: a stale rejection does not move a follower's next index to or below its match index.
@@ -57,6 +70,40 @@ package struct Progress: Sendable {
         inflight = InflightWindow()
         return true
     }
+}
+
+/// A leader's followers in the order of their ids. There are few, and every message looks one up: an array that is searched and
+/// changed in place costs a fraction of a dictionary.
+struct Followers: Sendable {
+    private(set) var members: [MemberID] = []
+    private var progress: [Progress] = []
+
+    /// What is known of `member`; nil when it is not a follower.
+    subscript(member: MemberID) -> Progress? {
+        get { position(of: member).map { progress[$0] } }
+        set {
+            switch (position(of: member), newValue) {
+            case (let position?, let new?): progress[position] = new
+            case (let position?, nil):
+                members.remove(at: position)
+                progress.remove(at: position)
+            case (nil, let new?):
+                let position = members.firstIndex { $0 > member } ?? members.count
+                members.insert(member, at: position)
+                progress.insert(new, at: position)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// The follower at a position that `position(of:)` gave.
+    subscript(position: Int) -> Progress {
+        get { progress[position] }
+        _modify { yield &progress[position] }
+    }
+
+    /// Where `member` stands, until the next one comes or goes.
+    func position(of member: MemberID) -> Int? { members.firstIndex(of: member) }
 }
 
 /// What is on its way: to a follower, or to being committed. The last index and the size of each batch.

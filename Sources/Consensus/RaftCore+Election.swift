@@ -160,6 +160,6 @@ extension RaftCore {
         }
         role = newRole
         votes = [:]
-        followers = [:]
+        followers = Followers()
     }
 }

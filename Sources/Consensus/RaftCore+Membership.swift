@@ -43,7 +43,7 @@ extension RaftCore {
     /// Stops feeding members whose removal is committed: by now they have heard of it, or are not there to hear.
     mutating func dismissDeparted() {
         guard memberships.currentIndex <= commitIndex else { return }
-        for member in followers.keys where !membership.members.contains(member) { followers[member] = nil }
+        for member in followers.members where !membership.members.contains(member) { followers[member] = nil }
     }
 
     /// > Raft §4.2.2: a leader that is removed steps down once the new configuration is committed.

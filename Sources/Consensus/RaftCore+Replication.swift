@@ -11,7 +11,7 @@ extension RaftCore {
                 return becomeFollower(term: term, leader: nil)
             }
             dismissDeparted()
-            for member in followers.keys { followers[member]?.isActive = false }
+            for follower in followers.members.indices { followers[follower].isActive = false }
         }
         if heartbeatElapsed >= settings.heartbeatTicks {
             heartbeatElapsed = 0
@@ -21,9 +21,9 @@ extension RaftCore {
 
     /// Tells everyone that this leader lives, and asks for an acknowledgement of the newest read round.
     mutating func broadcastHeartbeat() {
-        for member in followers.keys.sorted() {
+        for (follower, member) in followers.members.enumerated() {
             // Never beyond what is known to match: the follower may hold other entries there.
-            let commit = min(commitIndex, followers[member]?.matched ?? 0)
+            let commit = min(commitIndex, followers[follower].matched)
             send(to: member, .heartbeat(commit: commit, round: reads.newestRound))
         }
     }
@@ -44,7 +44,7 @@ extension RaftCore {
     /// Sends everyone what it lacks.
     /// - Parameter alsoEmpty: also to who lacks nothing, to tell what is committed.
     mutating func broadcastAppend(alsoEmpty: Bool = false) throws(LogReadError) {
-        for member in followers.keys.sorted() { try sendAppend(to: member, alsoEmpty: alsoEmpty) }
+        for member in followers.members { try sendAppend(to: member, alsoEmpty: alsoEmpty) }
     }
 
     /// Something was committed: everyone hears of it, and a leader that is not a member any more gives up.
@@ -55,31 +55,27 @@ extension RaftCore {
 
     /// Sends a follower entries until it has all, or its window is full.
     mutating func sendAppend(to member: MemberID, alsoEmpty: Bool) throws(LogReadError) {
-        guard var progress = followers[member] else { return }
+        guard let follower = followers.position(of: member) else { return }
         var mayBeEmpty = alsoEmpty
-        while canSend(progress) {
-            let previous = progress.next - 1
-            guard let previousTerm = try log.term(at: previous) else {
-                followers[member] = progress
-                return offerSnapshot(to: member)
-            }
-            let entries = try log.entries(from: progress.next, maximumBytes: settings.maximumMessageBytes)
-            let isProbe = progress.state != .replicate
+        while canSend(followers[follower]) {
+            let next = followers[follower].next
+            let previous = next - 1
+            guard let previousTerm = try log.term(at: previous) else { return offerSnapshot(to: member) }
+            let entries = try log.entries(from: next, maximumBytes: settings.maximumMessageBytes)
+            let isProbe = followers[follower].state != .replicate
             guard !entries.isEmpty || mayBeEmpty || isProbe else { break }
             send(
                 to: member,
                 .append(previousIndex: previous, previousTerm: previousTerm, entries: entries, commit: commitIndex))
             mayBeEmpty = false
             if isProbe {
-                progress.state = .probe(isWaiting: true)
+                followers[follower].state = .probe(isWaiting: true)
             } else if let last = entries.last {
-                progress.next = last.index + 1
-                progress.inflight.add(last: last.index, bytes: entries.reduce(0) { $0 + $1.data.count })
+                followers[follower].sent(through: last.index, bytes: entries.reduce(0) { $0 + $1.data.count })
             } else {
                 break
             }
         }
-        followers[member] = progress
     }
 
     private func canSend(_ progress: Progress) -> Bool {
@@ -147,9 +143,8 @@ extension RaftCore {
     /// A follower's log matches through `matched`.
     mutating func appendAccepted(_ matched: LogIndex, by member: MemberID) throws(LogReadError) {
         // What the leader does not have, nobody can have of it: such an answer is not believed.
-        guard role == .leader, followers[member] != nil, matched <= log.lastIndex else { return }
-        let isNews = followers[member]?.accepted(matched) == true
-        if isNews, try advanceCommit() {
+        guard role == .leader, let follower = followers.position(of: member), matched <= log.lastIndex else { return }
+        if followers[follower].accepted(matched), try advanceCommit() {
             try tellCommit()
         } else {
             try sendAppend(to: member, alsoEmpty: false)
@@ -161,29 +156,26 @@ extension RaftCore {
     mutating func appendRejected(
         _ previousIndex: LogIndex, _ hintIndex: LogIndex, _ hintTerm: Term, by member: MemberID
     ) throws(LogReadError) {
-        guard role == .leader, followers[member] != nil else { return }
-        if let matched = followers[member]?.matched, previousIndex <= matched, hintIndex < matched {
+        guard role == .leader, let follower = followers.position(of: member) else { return }
+        let matched = followers[follower].matched
+        if previousIndex <= matched, hintIndex < matched {
             // Late, or from a member whose disk has forgotten (raft.md, scenario 18): it knows which.
             return send(to: member, .acknowledged(through: matched))
         }
         let retry = try lastIndex(notAfter: min(hintIndex, log.lastIndex), ofTermAtMost: hintTerm)
-        if followers[member]?.rejected(previousIndex, retryAfter: retry) == true {
+        if followers[follower].rejected(previousIndex, retryAfter: retry) {
             try sendAppend(to: member, alsoEmpty: true)
         }
     }
 
     /// A follower answered a heartbeat: it lives, and a message that it waits for may have been lost.
     mutating func heartbeatAnswered(_ round: UInt64, by member: MemberID) throws(LogReadError) {
-        guard role == .leader, var progress = followers[member] else { return }
-        progress.isActive = true
-        progress.round = max(progress.round, round)
-        if case .probe(isWaiting: true) = progress.state { progress.state = .probe(isWaiting: false) }
-        if case .snapshot = progress.state { progress.state = .probe(isWaiting: false) }
+        guard role == .leader, let follower = followers.position(of: member) else { return }
+        followers[follower].answered(round: round)
         // A window whose messages were all lost would stay full for ever: each answer makes room for one question.
-        if !canSend(progress) { progress.inflight.dropOldest() }
-        followers[member] = progress
+        if !canSend(followers[follower]) { followers[follower].inflight.dropOldest() }
         // Even an empty message shows whether what was sent has arrived: it is rejected if it has not.
-        if progress.matched < log.lastIndex { try sendAppend(to: member, alsoEmpty: true) }
+        if followers[follower].matched < log.lastIndex { try sendAppend(to: member, alsoEmpty: true) }
         try confirmReads()
     }
 

@@ -38,7 +38,8 @@ extension RaftCore {
     /// A follower needs entries that are gone: it hears from where on there are any. Said again with every heartbeat it
     /// answers, so that a fetch that failed is begun anew; nothing else is sent meanwhile.
     mutating func offerSnapshot(to member: MemberID) {
-        followers[member]?.state = .snapshot
+        guard let follower = followers.position(of: member) else { return }
+        followers[follower].state = .snapshot
         send(to: member, .snapshotOffer(through: log.firstIndex - 1))
     }
 

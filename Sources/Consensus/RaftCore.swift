@@ -47,7 +47,7 @@ package struct RaftCore: Sendable {
     /// Answers to the election that is going on.
     var votes: [MemberID: Bool] = [:]
     /// For a leader: everyone else.
-    var followers: [MemberID: Progress] = [:]
+    var followers = Followers()
     var reads = ReadQueue()
     /// Whether the caller was asked for a state and has not answered.
     var isFetchingSnapshot = false

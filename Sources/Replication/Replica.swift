@@ -122,6 +122,9 @@ package struct Replica {
             lostThrough: lostThrough)
     }
 
+    /// The term of the log's entry at `index`, if the log has it: what a simulated run is checked by.
+    package func term(at index: LogIndex) throws(LogReadError) -> Term? { try log.term(at: index) }
+
     /// Carries `inputs` through, in order, up to the messages they cause.
     package mutating func turn(_ inputs: [Input]) throws(ReplicaError) -> [Output] {
         var outputs: [Output] = []

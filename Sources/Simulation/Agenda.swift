@@ -6,11 +6,14 @@ struct Agenda {
     /// Something that happens.
     enum Event {
         case tick(MemberID)
-        case deliver(PeerMessage, from: MemberID, to: MemberID)
+        case deliver(PeerMessage, from: MemberID, to: MemberID, sentAt: UInt64)
         case restart(MemberID)
         case repairDisk(MemberID)
         case clock(MemberID, interval: UInt64)
         case heal
+        case written(MemberID)
+        case fall(MemberID)
+        case disk(MemberID, writeTime: UInt64)
         case fault
         case client
     }

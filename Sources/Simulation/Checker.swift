@@ -18,6 +18,8 @@ struct Checker {
     private(set) var leaders: [Term: MemberID] = [:]
     /// The state's hash at each index that a node stopped applying at.
     private var hashes: [LogIndex: StateHash] = [:]
+    /// The term of each entry that a node has applied.
+    private var terms: [LogIndex: Term] = [:]
     /// Writes whose clients have their outcome.
     private var acknowledgements: [UniqueID: (index: LogIndex, outcome: Outcome)] = [:]
     /// For each read that goes on: the newest index that was acknowledged when it began.
@@ -42,6 +44,16 @@ struct Checker {
             throw Violation("two states at index \(index): \(other) and \(hash)")
         }
         hashes[index] = hash
+    }
+
+    /// Log matching and leader completeness: an entry that was applied anywhere is never another one elsewhere.
+    mutating func committed(_ entries: [(LogIndex, Term)]) throws {
+        for (index, term) in entries {
+            if let other = terms[index], other != term {
+                throw Violation("the entry at index \(index) is of term \(other), and elsewhere of term \(term)")
+            }
+            terms[index] = term
+        }
     }
 
     /// A command has one outcome, whoever tells it.

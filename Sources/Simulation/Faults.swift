@@ -10,7 +10,7 @@ extension Simulation {
         faults += 1
         let member = members[random.below(members.count)]
         let duration = 50 + UInt64(random.below(4_000))
-        let kind = random.below(20)
+        let kind = random.below(21)
         var aside = SplitMix64(seed: random.next())
         swap(&random, &aside)
         if !leftOut.contains(faults) { try cause(kind, member, for: duration) }
@@ -26,6 +26,7 @@ extension Simulation {
         case 11: damageDisk(of: member)
         case 12, 13: disturbClock(of: member, for: duration)
         case 14...17: try changeMembers()
+        case 18: slowDisk(of: member, for: duration)
         default: try transferLeadership()
         }
     }
@@ -59,11 +60,8 @@ extension Simulation {
     /// A node that was admitted starts with an empty disk.
     mutating func arrive(_ member: MemberID) throws {
         guard nodes[member] == nil else { return }
-        var node = SimulatedNode(id: member, founders: founders, mutation: mutation)
-        try node.start(seed: random.next())
-        nodes[member] = node
+        try startNew(member, at: now + 1)
         members.append(member)
-        agenda.add(.tick(member), at: now + 1)
     }
 
     /// Enough for quorums of every size up to four, removed nodes that go on talking among them.
@@ -74,10 +72,24 @@ extension Simulation {
         let all = random.percent(10)
         note("\(all ? "everyone" : "\(member)") crashes for \(duration) ms")
         for member in all ? members : [member] {
-            let kept = random.below(3)
-            nodes[member]?.crash(keeping: kept)
+            stop(member)
             agenda.add(.restart(member), at: now + duration)
         }
+    }
+
+    /// The node loses what it had not synced, or all but the oldest of it; half of the time also what it had just sent.
+    private mutating func stop(_ member: MemberID) {
+        nodes[member]?.crash(keeping: random.below(3))
+        if random.percent(50) { nodes[member]?.silencedAt = now }
+    }
+
+    /// A new leader crashes, and soon comes back.
+    mutating func fall(_ member: MemberID) {
+        guard now < Self.troubled, nodes[member]?.isUp == true else { return }
+        figures.falls += 1
+        note("\(member), elected a moment ago, crashes")
+        stop(member)
+        agenda.add(.restart(member), at: now + 50 + UInt64(random.below(1_000)))
     }
 
     /// Two halves, a bridge between them, or a link that carries one way only.
@@ -102,6 +114,14 @@ extension Simulation {
         note("the disk of \(member) is full for \(duration) ms")
         nodes[member]?.fillDisk()
         agenda.add(.repairDisk(member), at: now + duration)
+    }
+
+    private mutating func slowDisk(of member: MemberID, for duration: UInt64) {
+        figures.slowDisks += 1
+        let writeTime = [2, 30, 300, 2_000][random.below(4)] as UInt64
+        note("a write of \(member) takes \(writeTime) ms, for \(duration) ms")
+        nodes[member]?.writeTime = writeTime
+        agenda.add(.disk(member, writeTime: 0), at: now + duration)
     }
 
     private mutating func disturbClock(of member: MemberID, for duration: UInt64) {

@@ -5,22 +5,31 @@ import Replication
 import Storage
 
 /// A node of a simulated cluster: a real replica over a store in memory.
-struct SimulatedNode {
+final class SimulatedNode {
     let id: MemberID
     let store = MemoryStore()
     /// Who the cluster was founded by.
     private let founders: [MemberID]
     private let mutation: Mutation?
+    private let settings: Settings
     private var replica: Replica?
+    private var reported: LogIndex = 0
     /// Milliseconds between its ticks.
     var tickInterval: UInt64 = 10
+    /// What it sent before is lost on its way.
+    var silencedAt: UInt64 = 0
     private(set) var diskIsFull = false
+    /// Milliseconds that a synced write takes.
+    var writeTime: UInt64 = 0
+    /// While a slow write goes on: what it allows and what came in since.
+    private var pending: (outputs: [Replica.Output], inputs: [Replica.Input])?
     /// Whether its disk was damaged: it may stop for good, and what it holds is not relied on.
     private(set) var isDamaged = false
 
-    init(id: MemberID, founders: [MemberID], mutation: Mutation?) {
+    init(id: MemberID, founders: [MemberID], settings: Settings, mutation: Mutation?) {
         self.id = id
         self.founders = founders
+        self.settings = settings
         self.mutation = mutation
     }
 
@@ -32,47 +41,80 @@ struct SimulatedNode {
     var applied: LogIndex { replica?.appliedIndex ?? 0 }
 
     /// Starts from what is on the disk.
-    mutating func start(seed: UInt64) throws {
-        var settings = Settings()
-        // Small windows, so that their limits are met.
-        settings.maximumMessageBytes = 2_048
-        settings.inflightMessages = 4
-        settings.recentBytes = 4_096
+    func start(seed: UInt64) throws {
         let disk: any KeyValueStore = mutation.map { MutatedStore(store: store, mutation: $0) } ?? store
         replica = try Replica(
             id: id, cluster: ClusterStamp(high: 1, low: 2), membership: Membership(voters: founders), store: disk,
             settings: settings, retention: LogRetention(bytes: 1 << 20, entries: 40, pageBytes: 4_096), seed: seed)
+        reported = applied
     }
 
-    /// Takes in an input and carries it through, committed entries included.
-    mutating func turn(_ input: Replica.Input) throws -> [Replica.Output] {
-        let outputs = try replica?.turn([input]) ?? []
-        return try outputs + (replica?.applyCommitted() ?? [])
+    /// Takes in inputs and carries them through, committed entries included. What a slow write allows is handed out by `finishWrite`.
+    func turn(_ inputs: [Replica.Input]) throws -> [Replica.Output] {
+        guard pending == nil else {
+            pending?.inputs.append(contentsOf: inputs)
+            return []
+        }
+        let writes = store.syncedWrites
+        let turned = try replica?.turn(inputs) ?? []
+        let outputs = try turned + (replica?.applyCommitted() ?? [])
+        guard writeTime > 0, store.syncedWrites > writes else { return outputs }
+        pending = (outputs, [])
+        return []
+    }
+
+    /// Index and term of each entry that was applied since the last call, as far as the log has them still.
+    func newlyApplied() -> [(LogIndex, Term)] {
+        guard let replica, replica.appliedIndex > reported else { return [] }
+        defer { reported = replica.appliedIndex }
+        return (reported + 1...replica.appliedIndex).compactMap { index in
+            // Probe: a damaged log says nothing of some.
+            (try? replica.term(at: index)).map { (index, $0) }
+        }
+    }
+
+    /// Whether a slow write goes on.
+    var isWriting: Bool { pending != nil }
+
+    /// The slow write is done: returns what it allows, and what came in meanwhile with one tick of many, as `ReplicaLoop` has it.
+    func finishWrite() -> (outputs: [Replica.Output], inputs: [Replica.Input]) {
+        defer { pending = nil }
+        guard let pending else { return ([], []) }
+        var hasTicked = false
+        let inputs = pending.inputs.filter { input in
+            guard case .tick = input else { return true }
+            defer { hasTicked = true }
+            return !hasTicked
+        }
+        return (pending.outputs, inputs)
     }
 
     /// Stops; the disk keeps what it has.
-    mutating func stop() { replica = nil }
+    func stop() {
+        replica = nil
+        pending = nil
+    }
 
     /// Crashes: what was not synced is gone, but for some of the oldest writes.
-    mutating func crash(keeping count: Int) {
-        replica = nil
+    func crash(keeping count: Int) {
+        stop()
         store.crash(keeping: count)
     }
 
     /// Damages a record of the log or of the state.
-    mutating func damageDisk(_ number: Int) {
+    func damageDisk(_ number: Int) {
         isDamaged = store.damage(number, of: number.isMultiple(of: 2) ? .log : .state) || isDamaged
     }
 
     /// Writes fail, and nothing is known of those that were under way.
-    mutating func breakDisk() { store.fail(with: .failed("simulated")) }
+    func breakDisk() { store.fail(with: .failed("simulated")) }
 
-    mutating func fillDisk() {
+    func fillDisk() {
         diskIsFull = true
         store.fail(with: .full("simulated"))
     }
 
-    mutating func repairDisk() {
+    func repairDisk() {
         diskIsFull = false
         store.fail(with: nil)
     }

@@ -26,12 +26,16 @@ package struct Simulation {
         package var leaders = 0
         /// Crashes, each losing what was not synced.
         package var crashes = 0
+        /// Those of leaders that had just been elected.
+        package var falls = 0
         /// Partitions, of one or both directions.
         package var partitions = 0
         /// Disks that were full for a while.
         package var fullDisks = 0
         /// Disks whose writes failed for a while.
         package var brokenDisks = 0
+        /// Disks whose writes took long for a while.
+        package var slowDisks = 0
         /// Disks with a record that could not be read any more.
         package var damagedDisks = 0
         /// Pages of a state that were changed on their way.
@@ -55,13 +59,19 @@ package struct Simulation {
     }
 
     /// Milliseconds of virtual time with faults, and then without.
-    private static let (troubled, healed): (UInt64, UInt64) = (20_000, 20_000)
+    static let (troubled, healed): (UInt64, UInt64) = (20_000, 20_000)
+    /// The number under which all crashes of new leaders can be left out; faults that were drawn count from 1.
+    static let falls = 0
 
     var random: SplitMix64
     var now: UInt64 = 0
     var agenda = Agenda()
     var nodes: [MemberID: SimulatedNode] = [:]
     var network = SimulatedNetwork()
+    private var settings = Settings()
+    /// How many of a hundred leaders crash soon after they were elected: what one leader began, others find unfinished (Raft,
+    /// figure 8).
+    private var fallingPercent = 0
     var checker: Checker
     var figures = Figures()
     /// Every node there is or was.
@@ -90,12 +100,12 @@ package struct Simulation {
 
     /// Runs to the end and returns what happened; throws the first thing that must not be.
     package mutating func run() throws -> Figures {
-        for member in members {
-            var node = SimulatedNode(id: member, founders: founders, mutation: mutation)
-            try node.start(seed: random.next())
-            nodes[member] = node
-            agenda.add(.tick(member), at: random.below(10))
-        }
+        // Small windows, so that their limits are met; in some runs each entry has a message of its own.
+        settings.maximumMessageBytes = [1, 400, 2_048][random.below(3)]
+        settings.inflightMessages = [1, 4][random.below(2)]
+        settings.recentBytes = 4_096
+        fallingPercent = [0, 0, 40, 80][random.below(4)]
+        for member in members { try startNew(member, at: random.below(10)) }
         network.lossPercent = [0, 0, 2, 10][random.below(4)]
         network.duplicationPercent = [0, 5][random.below(2)]
         network.maximumDelay = [5, 20, 100, 400, 4_000][random.below(5)]
@@ -115,10 +125,14 @@ package struct Simulation {
             figures.events += 1
             switch event {
             case .tick(let member): try tick(member)
-            case .deliver(let message, let from, let to): try deliver(message, from: from, to: to)
+            case .deliver(let message, let from, let to, let sentAt):
+                try deliver(message, from: from, to: to, sentAt: sentAt)
             case .restart(let member): try restart(member)
             case .repairDisk(let member): try repairDisk(member)
             case .clock(let member, let interval): nodes[member]?.tickInterval = interval
+            case .disk(let member, let writeTime): nodes[member]?.writeTime = writeTime
+            case .written(let member): try finishWrite(of: member)
+            case .fall(let member): fall(member)
             case .heal: network.blocked = []
             case .fault:
                 guard now < Self.troubled else { continue }
@@ -140,20 +154,36 @@ package struct Simulation {
         if node.isUp { try give(.tick, to: member) }
     }
 
-    private mutating func deliver(_ message: PeerMessage, from: MemberID, to: MemberID) throws {
-        guard nodes[to]?.isUp == true else {
+    private mutating func deliver(_ message: PeerMessage, from: MemberID, to: MemberID, sentAt: UInt64) throws {
+        guard nodes[to]?.isUp == true, let sender = nodes[from], sentAt >= sender.silencedAt else {
             figures.lost += 1
             return
         }
         try give(.message(message, from: from), to: to)
     }
 
-    /// Lets a node take in an input, and carries out what it asks for.
-    mutating func give(_ input: Replica.Input, to member: MemberID) throws {
-        guard var node = nodes[member], node.isUp else { return }
+    /// A node of which nothing is on the disk yet.
+    mutating func startNew(_ member: MemberID, at time: some BinaryInteger) throws {
+        let node = SimulatedNode(id: member, founders: founders, settings: settings, mutation: mutation)
+        try node.start(seed: random.next())
+        nodes[member] = node
+        agenda.add(.tick(member), at: time)
+    }
+
+    private mutating func finishWrite(of member: MemberID) throws {
+        guard let (outputs, inputs) = nodes[member]?.finishWrite() else { return }
+        try carryOut(outputs, of: member)
+        try give(inputs, to: member)
+    }
+
+    mutating func give(_ input: Replica.Input, to member: MemberID) throws { try give([input], to: member) }
+
+    /// Lets a node take in inputs, and carries out what it asks for.
+    private mutating func give(_ inputs: [Replica.Input], to member: MemberID) throws {
+        guard let node = nodes[member], node.isUp, !inputs.isEmpty else { return }
         do {
-            let outputs = try node.turn(input)
-            nodes[member] = node
+            let outputs = try node.turn(inputs)
+            if node.isWriting { agenda.add(.written(member), at: now + node.writeTime) }
             try carryOut(outputs, of: member)
         } catch let error as ReplicaError {
             note("\(member) stops: \(error)")
@@ -165,7 +195,6 @@ package struct Simulation {
             case .storage(.corrupted) where node.isDamaged, .log where node.isDamaged: node.stop()
             case .storage, .log, .unexpected: throw Violation("node \(member) stopped: \(error)")
             }
-            nodes[member] = node
         }
     }
 
@@ -185,11 +214,12 @@ package struct Simulation {
                 try checker.readAnswered(id, index)
             case .readLost(let id): checker.readLost(id)
             case .leadership(let leadership):
-                if leadership.role == .leader { note("\(member) leads term \(leadership.term)") }
                 try checker.leads(member, leadership)
+                if leadership.role == .leader { rises(member, leadership.term) }
             case .applied(let index, let hash, let events):
                 if events == [.stateReplaced] { figures.snapshots += 1 }
                 try checker.applied(index, hash)
+                if let node = nodes[member] { try checker.committed(node.newlyApplied()) }
             case .diverged(let index, _, _):
                 note("\(member) differs from the others at \(index), and stops")
                 guard nodes[member]?.isDamaged == true else {
@@ -201,6 +231,12 @@ package struct Simulation {
             case .failed: break
             }
         }
+    }
+
+    private mutating func rises(_ member: MemberID, _ term: Term) {
+        note("\(member) leads term \(term)")
+        guard now < Self.troubled, random.percent(fallingPercent), !leftOut.contains(Self.falls) else { return }
+        agenda.add(.fall(member), at: now + UInt64(random.below(Int(network.maximumDelay) * 3)))
     }
 
     private mutating func post(_ message: PeerMessage, from: MemberID, to: MemberID) {
@@ -218,17 +254,16 @@ package struct Simulation {
                 continue
             }
             let delay = 1 + UInt64(random.below(Int(network.maximumDelay)))
-            agenda.add(.deliver(message, from: from, to: to), at: now + delay)
+            agenda.add(.deliver(message, from: from, to: to, sentAt: now), at: now + delay)
         }
     }
 
     private mutating func restart(_ member: MemberID) throws {
-        guard var node = nodes[member], !node.isUp, !node.diskIsFull else { return }
+        guard let node = nodes[member], !node.isUp, !node.diskIsFull else { return }
         do { try node.start(seed: random.next()) } catch {
             // It cannot read what it has: it stays down.
             guard node.isDamaged else { throw error }
         }
-        nodes[member] = node
     }
 
     private mutating func repairDisk(_ member: MemberID) throws {
@@ -261,6 +296,7 @@ package struct Simulation {
         for member in members {
             nodes[member]?.repairDisk()
             nodes[member]?.tickInterval = 10
+            nodes[member]?.writeTime = 0
             try restart(member)
         }
     }

@@ -4,9 +4,12 @@ import Synchronization
 /// The consensus core alone: three members in one process and on one thread, a log in memory, no disk and no link. One entry is
 /// proposed at a time, and carried to commitment everywhere before the next.
 struct CoreBenchmark {
-    private struct Member {
+    /// A class: nothing of it is copied while its core works.
+    private final class Member {
         var core: RaftCore
         let log: ArrayLog
+
+        init(core: RaftCore, log: ArrayLog) { (self.core, self.log) = (core, log) }
     }
 
     private var members: [MemberID: Member] = [:]

@@ -70,10 +70,12 @@ extension Simulation.Figures {
         events += other.events
         leaders += other.leaders
         crashes += other.crashes
+        falls += other.falls
         partitions += other.partitions
         fullDisks += other.fullDisks
         clocks += other.clocks
         brokenDisks += other.brokenDisks
+        slowDisks += other.slowDisks
         damagedDisks += other.damagedDisks
         damagedPages += other.damagedPages
         majoritiesLost += other.majoritiesLost
@@ -88,8 +90,10 @@ extension Simulation.Figures {
     /// One line for people.
     fileprivate func text(seeds: Int) -> String {
         """
-        \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes) crashes, \(partitions) partitions, \
-        \(fullDisks) full disks, \(brokenDisks) broken disks, \(damagedDisks) damaged disks, \(damagedPages) damaged pages, \(clocks) disturbed clocks, \(transfers) transfers, \(membershipChanges) changes of members, \
+        \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes + falls) crashes (\(falls) of new leaders), \(partitions) partitions, \
+        \(fullDisks) full disks, \(brokenDisks) broken disks, \(slowDisks) slow disks, \(damagedDisks) damaged disks, \
+        \(damagedPages) damaged pages, \(clocks) disturbed clocks, \(transfers) transfers, \
+        \(membershipChanges) changes of members, \
         \(snapshots) states replaced, \
         \(lost) messages lost; \
         \(majoritiesLost) majorities lost to damage; \

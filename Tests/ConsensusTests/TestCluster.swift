@@ -68,6 +68,8 @@ struct TestCluster {
     var drops: (Message) -> Bool = { _ in false }
     let membership: Membership
     let settings: Settings
+    /// Is told each message that is heard or lost and all that members do, when it is set.
+    var journal: ((String) -> Void)?
 
     init(voters: Int, learners: Int = 0, settings: Settings = Settings(electionTicks: 10, heartbeatTicks: 2)) throws {
         let ids = (1...voters + learners).map { MemberID(UInt64($0)) }
@@ -113,6 +115,7 @@ struct TestCluster {
 
     mutating func receive(_ message: Message) throws {
         guard members[message.to] != nil else { return }
+        journal?(message.line)
         let effects = try members[message.to]!.core.receive(message)
         try carryOut(effects, of: message.to)
     }
@@ -159,6 +162,7 @@ struct TestCluster {
     mutating func carryOut(_ effects: Effects, of id: MemberID) throws {
         guard !effects.isEmpty else { return }
         guard members[id]!.diskIsFast else { return members[id]!.unwritten.append(effects) }
+        for line in effects.lines { journal?("  \(id.rawValue) \(line)") }
         if let hardState = effects.hardState { members[id]!.hardState = hardState }
         if let snapshot = effects.snapshot {
             members[id]!.log.reset(to: snapshot)
@@ -182,7 +186,7 @@ struct TestCluster {
             let message = inFlight.removeFirst()
             delivered += 1
             precondition(delivered < 100_000, "the members do not stop talking")
-            if !drops(message) { try receive(message) }
+            if drops(message) { journal?("\(message.line): lost") } else { try receive(message) }
         }
     }
 

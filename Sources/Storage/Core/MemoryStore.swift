@@ -9,6 +9,7 @@ package final class MemoryStore: KeyValueStore {
         /// What the store was after each of the newest writes that are not synced, oldest first.
         var unsynced: [Contents] = []
         var failure: StorageError?
+        var syncedWrites = 0
     }
 
     private let state = Mutex(State())
@@ -31,6 +32,7 @@ package final class MemoryStore: KeyValueStore {
             if let failure = state.failure { return failure }
             state.live.apply(batch)
             if synced {
+                state.syncedWrites += 1
                 state.synced = state.live
                 state.unsynced = []
             } else {
@@ -43,6 +45,9 @@ package final class MemoryStore: KeyValueStore {
     }
 
     package func snapshot() throws(StorageError) -> any KeyValueReader { MemorySnapshot(contents: contents) }
+
+    /// How many writes were synced.
+    package var syncedWrites: Int { state.withLock(\.syncedWrites) }
 
     /// Every write fails with `error` from now on; nil heals.
     package func fail(with error: StorageError?) { state.withLock { $0.failure = error } }
