@@ -3,7 +3,9 @@ extension RaftCore {
     /// A leader's tick: heartbeats, and from time to time whether a majority still answers.
     mutating func tickLeader() throws(LogReadError) {
         heartbeatElapsed += 1
-        if electionElapsed >= settings.electionTicks * patience {
+        // Over a slow line one lost segment holds answers up for longer than a round trip: a patient leader waits as long as the most
+        // patient of its followers would.
+        if electionElapsed >= settings.electionTicks * (patience > 1 ? 2 * patience : 1) {
             electionElapsed = 0
             transferTarget = nil
             // > Raft §6.2: a leader steps down if an election timeout elapses without a round to a majority.

@@ -6,7 +6,7 @@ import Testing
 @Suite("Transcripts")
 struct TranscriptTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Transcripts")
-    private static let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? []
+    private static let names = (FileManager.default.subpaths(atPath: folder.path) ?? []).sorted()
 
     @Test("members do what is written down", arguments: names)
     func replays(name: String) throws {

@@ -6,10 +6,16 @@ package final class MemoryStore: KeyValueStore {
     private struct State {
         var live = Contents()
         var synced = Contents()
-        /// What the store was after each of the newest writes that are not synced, oldest first.
-        var unsynced: [Contents] = []
+        /// Writes that are not synced, oldest first.
+        var unsynced: [WriteBatch] = []
         var failure: StorageError?
         var syncedWrites = 0
+
+        /// The oldest `count` writes that were not synced are on the disk all the same.
+        mutating func settle(_ count: Int) {
+            for batch in unsynced.prefix(count) { synced.apply(batch) }
+            unsynced.removeFirst(min(count, unsynced.count))
+        }
     }
 
     private let state = Mutex(State())
@@ -33,11 +39,10 @@ package final class MemoryStore: KeyValueStore {
             state.live.apply(batch)
             if synced {
                 state.syncedWrites += 1
-                state.synced = state.live
-                state.unsynced = []
+                state.settle(state.unsynced.count)
+                state.synced.apply(batch)
             } else {
-                state.unsynced.append(state.live)
-                if state.unsynced.count > Self.rememberedWrites { state.unsynced.removeFirst() }
+                state.unsynced.append(batch)
             }
             return nil
         }
@@ -56,20 +61,21 @@ package final class MemoryStore: KeyValueStore {
     /// one without an earlier.
     package func crash(keeping count: Int = 0) {
         state.withLock { state in
-            let kept = min(count, state.unsynced.count)
-            state.live = kept > 0 ? state.unsynced[kept - 1] : state.synced
-            (state.synced, state.unsynced) = (state.live, [])
+            state.settle(count)
+            (state.live, state.unsynced) = (state.synced, [])
         }
     }
 
     /// Damages the `number`-th record of a space, counted around, as a failing disk does: reading it throws `corrupted`, as an engine
     /// with checksums does. False when there is none.
     package func damage(_ number: Int, of space: Space) -> Bool {
-        state.withLock { $0.live.damage(number, of: space) }
+        state.withLock { state in
+            guard let key = state.live.key(number, of: space) else { return false }
+            state.live.damage(key, of: space)
+            state.synced.damage(key, of: space)
+            return true
+        }
     }
-
-    /// Writes of which a crash may keep some.
-    private static let rememberedWrites = 8
 
     private var contents: Contents { state.withLock(\.live) }
 }
@@ -128,12 +134,14 @@ private struct Contents: Sendable {
         }
     }
 
-    /// Makes the `number`-th record of a space, counted around, one that cannot be read until it is written again.
-    mutating func damage(_ number: Int, of space: Space) -> Bool {
-        guard let records = spaces[space], !records.isEmpty else { return false }
-        damaged[space, default: []].insert(records[number % records.count].key)
-        return true
+    /// The key of the `number`-th record of a space, counted around; nil when there is none.
+    func key(_ number: Int, of space: Space) -> [UInt8]? {
+        guard let records = spaces[space], !records.isEmpty else { return nil }
+        return records[number % records.count].key
     }
+
+    /// Makes a record one that cannot be read until it is written again.
+    mutating func damage(_ key: [UInt8], of space: Space) { damaged[space, default: []].insert(key) }
 
     private mutating func mend(_ operation: WriteBatch.Operation) {
         switch operation {
