@@ -16,13 +16,22 @@ public struct Topology: Hashable, Sendable, Codable {
 
         /// Reads `host:port`, an IPv6 address in brackets; nil for anything else.
         public init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else {
-                return nil
-            }
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
+                colon > text.startIndex
+            else { return nil }
             let host = text[..<colon]
             let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-            self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+            self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: Int(port))
         }
+
+        /// Reads `https://host:port`; nil for anything else.
+        public init?(endpoint: String) {
+            guard endpoint.hasPrefix("https://") else { return nil }
+            self.init(String(endpoint.dropFirst(8)))
+        }
+
+        /// `https://host:port`, as members tell it to one another.
+        public var endpoint: String { "https://\(self)" }
 
         /// `host:port`, with brackets around an IPv6 address.
         public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -96,7 +96,7 @@ struct Founding {
     {
         let authority = URL(filePath: directory + "/certificates/ca.pem").standardizedFileURL.path
         let text =
-            "{\"servers\": {\"\(node.site)\": \"https://\(node.api)\"}, \"token\": \"\(token)\", \"ca\": \"\(authority)\"}\n"
+            "{\"servers\": {\"\(node.site)\": \"\(node.api.endpoint)\"}, \"token\": \"\(token)\", \"ca\": \"\(authority)\"}\n"
         let created = FileManager.default.createFile(
             atPath: directory + "/context.json", contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         guard created else { throw NodeConfiguration.Invalid("\(directory)/context.json cannot be written") }

@@ -67,7 +67,7 @@ package enum Node {
                 peers: peers, threads: threads,
                 place: founded.nodePlace(
                     incarnation: incarnation, dataDirectory: configuration.dataDirectory, store: store, logger: logger),
-                endpoint: "https://\(place.node.api)", version: version, logger: logger,
+                endpoint: place.node.api.endpoint, version: version, logger: logger,
                 now: PeerNetwork.wallClock))
         reception.open(replica: replica, service: service)
 

@@ -35,7 +35,7 @@ struct Place {
             cluster: identity.cluster,
             members: topology.nodes.map {
                 ClusterMember(
-                    member: $0.member, node: $0.node, site: $0.site, endpoint: "https://\($0.api)", isVoter: $0.voter)
+                    member: $0.member, node: $0.node, site: $0.site, endpoint: $0.api.endpoint, isVoter: $0.voter)
             },
             administrator: administrator, tokenDigest: administratorTokenDigest)
     }

@@ -92,7 +92,7 @@ extension PeerError: CustomStringConvertible {
         case .unreachable(let detail): "not reachable: \(detail)"
         case .deadlineExceeded: "no answer before the deadline"
         case .certificateExpired(let whose, let date):
-            "the certificate of \(whose) expired at \(date). Issue a new one and restart that node"
+            "the certificate of \(whose) expired at \(date). Put a new one in its place: that node takes it without a restart"
         case .certificateNotYetValid(let whose, let date):
             "the certificate of \(whose) is valid only from \(date). Compare the clocks of both nodes"
         case .untrustedCertificate(let detail):

@@ -63,7 +63,7 @@ extension RegistryService {
             throw .invalidRequest("no certificate can be issued: \(error)")
         }
         let command = AdmitMember(
-            tokenDigest: digest, keyDigest: Digest(of: issued.publicKey), endpoint: "https://\(request.api)",
+            tokenDigest: digest, keyDigest: Digest(of: issued.publicKey), endpoint: request.api.endpoint,
             peer: request.peer.description)
         let inviter = Principal(name: invitation.by, role: .administrator)
         let written = try await execute(.admitMember(command), as: inviter, key: nil)
@@ -167,13 +167,5 @@ extension RegistryService {
             addresses[member.member] = Topology.Address(member.peer) ?? parts.place.founders[member.member]
         }
         return addresses
-    }
-}
-
-extension Topology.Address {
-    /// Reads `https://host:port`.
-    fileprivate init?(endpoint: String) {
-        guard endpoint.hasPrefix("https://") else { return nil }
-        self.init(String(endpoint.dropFirst(8)))
     }
 }

@@ -34,6 +34,8 @@ SWITCH = Path(__file__).with_name("network_switch.py")
 SWITCH_SECONDS = 10
 
 SIOCETHTOOL = 0x8946
+# What most systems have: senders that slow down when a queue is full. Named, for figures that are the same everywhere.
+CONGESTION_CONTROL = "cubic"
 # Of linux/ethtool.h: checksums, scatter/gather, segmentation, generic segmentation, generic receive. A frame that is
 # read at one end and written at the other must be whole: no later hop fills in a checksum or cuts it into pieces.
 OFFLOADS = {"tx": 0x17, "sg": 0x19, "tso": 0x1F, "gso": 0x24, "gro": 0x2C}
@@ -156,6 +158,8 @@ class Network:
             ip("link", "set", end, "addrgenmode", "none")
             ip("link", "set", end, "netns", namespace, "name", name, "up")
         ip("-n", place.namespace, "addr", "add", f"{place.peer_host}/24", "dev", "peer")
+        ip("-n", place.namespace, "route", "replace", f"{PEER_NETWORK}.0/24", "dev", "peer",
+           "congctl", CONGESTION_CONTROL)
         for other in self.places.values():
             if other is not place:
                 ip("-n", place.namespace, "neigh", "add", other.peer_host, "lladdr", other.mac, "dev", "peer",
@@ -233,7 +237,7 @@ class Network:
         return [(name, other) for other in self.places if other != name]
 
     def counts(self):
-        """(source, target) → (frames carried, frames dropped) since the beginning."""
+        """(source, target) → (frames carried, frames dropped, bytes of both) since the beginning."""
         return self._tell([])
 
     def _tell(self, links):
@@ -244,4 +248,4 @@ class Network:
         self.switch.stdin.write(json.dumps({"links": told}) + "\n")
         self.switch.stdin.flush()
         answer = json.loads(self.switch.stdout.readline())
-        return {(ports[a], ports[b]): (carried, dropped) for a, b, carried, dropped in answer}
+        return {(ports[a], ports[b]): tuple(counted) for a, b, *counted in answer}

@@ -54,12 +54,15 @@ class Link:
         self.conditions = Conditions()
         self.carried = 0
         self.dropped = 0
+        # Of all frames that were sent, also those that did not arrive.
+        self.bytes = 0
         self.line_free_at = 0.0
         self.last_arrival = 0.0
 
     def arrivals(self, size, now):
         """When a frame of `size` bytes that is sent now arrives: once, never, or twice."""
         conditions = self.conditions
+        self.bytes += size
         sent = self._sent(size, now) if conditions.up else None
         if sent is None or self.generator.random() < conditions.loss:
             self.dropped += 1
@@ -179,8 +182,10 @@ class Switch:
         return True
 
     def _counts(self):
-        """[source, target, frames carried, frames dropped] of every link."""
-        return [[*ends, link.carried, link.dropped] for ends, link in self.links.items() if ends[0] != ends[1]]
+        """[source, target, frames carried, frames dropped, bytes sent] of every link."""
+        return [
+            [*ends, link.carried, link.dropped, link.bytes] for ends, link in self.links.items() if ends[0] != ends[1]
+        ]
 
 
 def main():

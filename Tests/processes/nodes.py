@@ -328,11 +328,11 @@ class Cluster:
     def cli_json(self, *arguments, **options):
         return json.loads(self.cli(*arguments, "--json", **options).stdout)
 
-    def start_cli(self, *arguments):
+    def start_cli(self, *arguments, at=None):
         """The command as a process, for tests that disturb it on its way."""
         return subprocess.Popen(
-            [str(BINARY), *map(str, arguments)], env=self.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            [str(BINARY), *map(str, arguments)], env=self.environment([at.url] if at else None),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-import os
+import math
 import random
 import secrets
 import time
@@ -17,6 +17,7 @@ from registry_checks import (
     registration_violations, session_violations,
 )
 from test_failover import CONTENT, Load, prepare
+from test_faults import expect_whole_versions
 from waiting import eventually
 
 PROJECT = "history"
@@ -28,6 +29,8 @@ FIRST_VERSIONS = 12
 PACE_SECONDS = 0.01
 REST = f"/api/v1/projects/{PROJECT}/models"
 SETTLE_SECONDS = 60
+# Of the acknowledged versions, at the end: as many as take a second or two.
+MOST_VERSIONS_FETCHED = 60
 
 
 @dataclass
@@ -148,7 +151,7 @@ class RecordedLoad(Load):
     def _upload_and_register(self, session, model, message):
         """Uploads a file of its own and registers it. A node that the client goes on at may not hold the file: it is
         sent again, and the registration repeated under its key."""
-        content = os.urandom(session.random.randint(1, 600))
+        content = self.content_of(message)
         digest = hashlib.sha256(content).hexdigest()
         body = {"message": message, "files": [{"path": "weights", "size": len(content), "sha256": digest}]}
         key = {"Idempotency-Key": secrets.token_hex(16)}
@@ -169,6 +172,11 @@ class RecordedLoad(Load):
                 return answer, len(requests)
             if time.monotonic() > deadline:
                 raise Unreachable(f"the file is missing again and again: {answer.body!r}")
+
+    def content_of(self, message):
+        """The bytes that are pushed under a registration's message."""
+        generator = random.Random(f"{self.seed} {message}")
+        return generator.randbytes(generator.randint(1, 600))
 
     @staticmethod
     def _upload(session, digest, content):
@@ -199,7 +207,22 @@ class RecordedLoad(Load):
                 f"{subject}: {one.explanation}" for subject, one in verdicts.items() if one.is_linearizable is False
             ],
         )
-        return figures(index, holdings, operations, verdicts)
+        return figures(index, holdings, operations, verdicts) | self._fetch_acknowledged_versions()
+
+    def _fetch_acknowledged_versions(self):
+        """Each from a node that did not take it, in turn; of many versions an even choice. Returns figures too."""
+        acknowledged = [one for one in self.history.of_kind("register") if one.outcome == DONE]
+        pushed = {(node, model): {} for node in self.cluster.nodes for model in MODELS}
+        chosen = acknowledged[::math.ceil(len(acknowledged) / MOST_VERSIONS_FETCHED)]
+        for turn, one in enumerate(chosen):
+            elsewhere = [node for node in self.cluster.nodes if node.name != one.node]
+            model = one.subject.removeprefix(f"{PROJECT}/")
+            pushed[elsewhere[turn % len(elsewhere)], model][one.number] = self.content_of(one.value)
+        for (node, model), contents in pushed.items():
+            expect_whole_versions(node, PROJECT, model, contents)
+        counts = [sum(len(pushed[node, model]) for model in MODELS) for node in self.cluster.nodes]
+        told = f"{' + '.join(map(str, counts))} of {len(acknowledged)}"
+        return {"versions fetched, by node, where they were not taken": told}
 
 
 def settled_holdings(cluster: Cluster, within):

@@ -78,14 +78,17 @@ def test_without_a_majority_writes_are_refused_and_reads_go_on(cluster, report):
         expect_whole_versions(node, "faults", "model")
 
 
-def expect_whole_versions(node, project, model):
-    """Every version that is listed can be read in full: a write that got no answer is there or it is not."""
+def expect_whole_versions(node, project, model, pushed=None):
+    """Every version that is listed can be read in full: a write that got no answer is there or it is not. With
+    `pushed`, number → bytes: these versions can, and their files are these bytes."""
     client = node.client()
     path = f"/api/v1/projects/{project}/models/{model}/versions"
-    for version in client.items(path):
-        for file in version["files"]:
-            answer = client.get(f"{path}/{version['number']}/files/{file['path']}")
-            assert (answer.status, len(answer.body)) == (200, file["size"]), (version["number"], file)
+    versions = {version["number"]: version for version in client.items(path)}
+    for number in versions if pushed is None else pushed:
+        for file in versions[number]["files"]:
+            answer = client.get(f"{path}/{number}/files/{file['path']}")
+            assert (answer.status, len(answer.body)) == (200, file["size"]), (number, file)
+            assert pushed is None or answer.body == pushed[number], f"other bytes than were pushed: {number}, {file}"
 
 
 def test_a_data_directory_of_another_cluster_is_refused(idle_cluster, tmp_path):

@@ -185,7 +185,7 @@ def test_400_ms_of_latency_with_jitter_and_5_percent_loss(networked_cluster, rep
 
 
 @pytest.mark.parametrize("narrow", ["a follower's line", "both lines of the leader"])
-def test_narrow_lines_full_of_bytes_lose_no_election_and_delay_no_write(networked_cluster, report, narrow):
+def test_narrow_lines_full_of_bytes_lose_no_election_and_pause_writes_under_a_second(networked_cluster, report, narrow):
     cluster, links = networked_cluster, networked_cluster.network
     with recorded(cluster, report) as load:
         leader, term = cluster.leader(), newest_term(cluster)

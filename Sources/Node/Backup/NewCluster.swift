@@ -89,7 +89,7 @@ package enum NewCluster {
             throw BackupDirectory.Damage(
                 description: "the state in \(path) does not know its own node, member \(member)")
         }
-        guard let api = Topology.Address(String(known.endpoint.dropFirst("https://".count))),
+        guard let api = Topology.Address(endpoint: known.endpoint),
             let peer = Topology.Address(known.peer.isEmpty ? "127.0.0.1:7442" : known.peer)
         else {
             throw BackupDirectory.Damage(
@@ -146,7 +146,7 @@ package enum NewCluster {
             to: path + "/certificates")
         let member = try Refoundation.refound(
             Refounding(
-                cluster: cluster, node: first.node, site: first.site, endpoint: "https://\(first.api)",
+                cluster: cluster, node: first.node, site: first.site, endpoint: first.api.endpoint,
                 peer: first.peer.description, at: now, action: action), in: store
         ) { StoreIdentity(cluster: cluster.bytes, member: $0.member, voters: [$0.member]).claim }
         let node = Topology.Node(
