@@ -16,12 +16,13 @@ public struct Topology: Hashable, Sendable, Codable {
 
         /// Reads `host:port`, an IPv6 address in brackets; nil for anything else.
         public init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
-                colon > text.startIndex
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
             else { return nil }
-            let host = text[..<colon]
-            let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-            self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: Int(port))
+            let written = text[..<colon]
+            let isBracketed = written.hasPrefix("[") && written.hasSuffix("]")
+            let host = isBracketed ? written.dropFirst().dropLast() : written
+            guard !host.isEmpty else { return nil }
+            self.init(host: String(host), port: Int(port))
         }
 
         /// Reads `https://host:port`; nil for anything else.

@@ -87,7 +87,7 @@ package struct NodeConfiguration: Sendable {
     }
 
     private static func address(_ text: String, _ option: String) throws -> Topology.Address {
-        guard let address = Topology.Address(text), (1...65_535).contains(address.port), !address.host.isEmpty else {
+        guard let address = Topology.Address(text) else {
             throw Invalid("\(option) is HOST:PORT, not “\(text)”")
         }
         return address

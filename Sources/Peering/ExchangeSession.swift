@@ -63,7 +63,7 @@ final class ExchangeSession: LinkReceiver {
 /// channel's event loop.
 ///
 /// Back-pressure: one read at a time, and none while `PeerLimits.servedBytes` are under way or the channel is not
-/// writable. A slow peer so costs a few megabytes, whatever it asks for.
+/// writable. A slow peer so costs a few megabytes, whatever it asks for. The kernel sends at the pace of `PacedConnection`.
 final class ChunkStream {
     /// Chunks read in one go: a megabyte or two, so that the hop to the threads and back costs little.
     private static let chunksPerRead = 16
@@ -77,6 +77,7 @@ final class ChunkStream {
     private let environment: LinkEnvironment
     private let chunks: any ChunkStore
     private let threads: NIOThreadPool
+    private let paced: PacedConnection
     private var fetches: [Fetch] = []
     private var isReading = false
     private var isStopped = false
@@ -87,6 +88,7 @@ final class ChunkStream {
         self.environment = environment
         self.chunks = chunks
         self.threads = threads
+        paced = PacedConnection(channel)
     }
 
     /// Takes a fetch in; false when too many wait.
@@ -101,6 +103,7 @@ final class ChunkStream {
     func stop() {
         isStopped = true
         fetches = []
+        paced.stop()
     }
 
     /// Reads on, if it may.
@@ -143,6 +146,7 @@ final class ChunkStream {
         for chunk in found { Frame.chunk(id: id, chunk.key, chunk.bytes).write(to: &buffer) }
         let size = buffer.readableBytes
         bytesUnderWay += size
+        paced.begin()
         environment.counters.add(found.count { $0.bytes != nil }, to: \.chunksServed)
         environment.counters.add(found.reduce(0) { $0 + ($1.bytes?.count ?? 0) }, to: \.chunkBytesServed)
         channel.writeAndFlush(buffer).assumeIsolated().whenComplete { _ in

@@ -40,18 +40,19 @@ extension Simulation {
         }
     }
 
-    /// Somebody asks for a node more, or for another role or the removal of one there is.
+    /// Somebody asks for a node more, or for another role or the removal of one or two there are.
     private mutating func changeMembers() throws {
         guard let asked = members.first(where: { nodes[$0]?.role == .leader }) ?? members.first,
             let known = try nodes[asked]?.listed, !known.isEmpty
         else { return }
-        let node = known[random.below(known.count)].node
+        let kind = random.below(10)
+        // Half of the time two nodes at once.
+        let chosen = known.shuffled(using: &random).prefix(1 + random.below(2)).map(\.node)
         let commands: [Command]
-        switch random.below(10) {
+        switch kind {
         case 0...2 where nodes.count < Self.mostNodes: commands = try Clients.arrival(nextCommand)
-        case 0...5: commands = [.changeMemberRole(ChangeMemberRole(node: node, isVoter: true))]
-        case 6, 7: commands = [.changeMemberRole(ChangeMemberRole(node: node, isVoter: false))]
-        default: commands = [.removeMember(RemoveMember(node: node))]
+        case 0...7: commands = chosen.map { .changeMemberRole(ChangeMemberRole(node: $0, isVoter: kind < 6)) }
+        default: commands = chosen.map { .removeMember(RemoveMember(node: $0)) }
         }
         note("\(asked) is asked for \(commands.map { "\($0)" }.joined(separator: ", "))")
         for command in commands { try propose(command, at: asked) }
@@ -72,13 +73,13 @@ extension Simulation {
         let all = random.percent(10)
         note("\(all ? "everyone" : "\(member)") crashes for \(duration) ms")
         for member in all ? members : [member] {
-            stop(member)
+            lose(member)
             agenda.add(.restart(member), at: now + duration)
         }
     }
 
     /// The node loses what it had not synced, or all but the oldest of it; half of the time also what it had just sent.
-    private mutating func stop(_ member: MemberID) {
+    private mutating func lose(_ member: MemberID) {
         nodes[member]?.crash(keeping: random.below(3))
         if random.percent(50) { nodes[member]?.silencedAt = now }
     }
@@ -88,14 +89,21 @@ extension Simulation {
         guard now < Self.troubled, nodes[member]?.isUp == true else { return }
         figures.falls += 1
         note("\(member), elected a moment ago, crashes")
-        stop(member)
+        lose(member)
         agenda.add(.restart(member), at: now + 50 + UInt64(random.below(1_000)))
     }
 
-    /// Two halves, a bridge between them, or a link that carries one way only.
-    private mutating func partition(for duration: UInt64) {
+    /// A leader that is about to change the members is cut off, with some of the others: what it begins, they do not hear of.
+    mutating func cutOff(_ leader: MemberID) {
+        guard now < Self.troubled else { return }
+        figures.cuts += 1
+        partition([leader], for: 50 + UInt64(random.below(4_000)))
+    }
+
+    /// Two halves, a bridge between them, or a link that carries one way only. Who is `together` is on one side.
+    private mutating func partition(_ together: [MemberID] = [], for duration: UInt64) {
         figures.partitions += 1
-        let side = Set(members.filter { _ in random.percent(50) })
+        let side = Set(members.filter { _ in random.percent(50) } + together)
         let oneWay = random.percent(33)
         let bridge = random.percent(33) ? members[random.below(members.count)] : nil
         for from in members {

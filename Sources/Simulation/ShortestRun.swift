@@ -10,7 +10,7 @@ package struct ShortestRun {
         var leftOut: Set<Int> = []
         var whole = Simulation(seed: seed, mutation: mutation)
         _ = Self.failure(of: &whole)
-        for fault in stride(from: whole.faults, through: Simulation.falls, by: -1) {
+        for fault in stride(from: whole.faults, through: Simulation.aimed, by: -1) {
             var shorter = Simulation(seed: seed, mutation: mutation, leftOut: leftOut.union([fault]))
             if Self.failure(of: &shorter) != nil { leftOut.insert(fault) }
         }
@@ -19,7 +19,7 @@ package struct ShortestRun {
         let failure = Self.failure(of: &shortest)
         let lines = shortest.transcript ?? []
         text =
-            "the shortest run found, \(whole.faults - leftOut.subtracting([Simulation.falls]).count) of \(whole.faults) faults:\n"
+            "the shortest run found, \(whole.faults - leftOut.subtracting([Simulation.aimed]).count) of \(whole.faults) faults:\n"
             + (lines + ["\(shortest.now) ms: \(failure ?? "it ends well")"]).joined(separator: "\n")
     }
 

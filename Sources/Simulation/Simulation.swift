@@ -30,6 +30,8 @@ package struct Simulation {
         package var falls = 0
         /// Partitions, of one or both directions.
         package var partitions = 0
+        /// Those that cut off a leader when it was about to change the members.
+        package var cuts = 0
         /// Disks that were full for a while.
         package var fullDisks = 0
         /// Disks whose writes failed for a while.
@@ -60,8 +62,8 @@ package struct Simulation {
 
     /// Milliseconds of virtual time with faults, and then without.
     static let (troubled, healed): (UInt64, UInt64) = (20_000, 20_000)
-    /// The number under which all crashes of new leaders can be left out; faults that were drawn count from 1.
-    static let falls = 0
+    /// The number under which the faults that are aimed at a moment can be left out; those that were drawn count from 1.
+    static let aimed = 0
 
     var random: SplitMix64
     var now: UInt64 = 0
@@ -72,6 +74,8 @@ package struct Simulation {
     /// How many of a hundred leaders crash soon after they were elected: what one leader began, others find unfinished (Raft,
     /// figure 8).
     private var fallingPercent = 0
+    /// How many of a hundred leaders are cut off when they are about to change the members.
+    private var cuttingPercent = 0
     var checker: Checker
     var figures = Figures()
     /// Every node there is or was.
@@ -105,6 +109,7 @@ package struct Simulation {
         settings.inflightMessages = [1, 4][random.below(2)]
         settings.recentBytes = 4_096
         fallingPercent = [0, 0, 40, 80][random.below(4)]
+        cuttingPercent = [0, 50][random.below(2)]
         for member in members { try startNew(member, at: random.below(10)) }
         network.lossPercent = [0, 0, 2, 10][random.below(4)]
         network.duplicationPercent = [0, 5][random.below(2)]
@@ -220,6 +225,9 @@ package struct Simulation {
                 if events == [.stateReplaced] { figures.snapshots += 1 }
                 try checker.applied(index, hash)
                 if let node = nodes[member] { try checker.committed(node.newlyApplied()) }
+                if events.contains(.membersChanged), nodes[member]?.role == .leader, isAimed(cuttingPercent) {
+                    cutOff(member)
+                }
             case .diverged(let index, _, _):
                 note("\(member) differs from the others at \(index), and stops")
                 guard nodes[member]?.isDamaged == true else {
@@ -235,8 +243,13 @@ package struct Simulation {
 
     private mutating func rises(_ member: MemberID, _ term: Term) {
         note("\(member) leads term \(term)")
-        guard now < Self.troubled, random.percent(fallingPercent), !leftOut.contains(Self.falls) else { return }
+        guard isAimed(fallingPercent) else { return }
         agenda.add(.fall(member), at: now + UInt64(random.below(Int(network.maximumDelay) * 3)))
+    }
+
+    /// Whether this moment is one of the `percent` of a hundred that a fault is aimed at.
+    private mutating func isAimed(_ percent: Int) -> Bool {
+        now < Self.troubled && random.percent(percent) && !leftOut.contains(Self.aimed)
     }
 
     private mutating func post(_ message: PeerMessage, from: MemberID, to: MemberID) {

@@ -72,6 +72,7 @@ extension Simulation.Figures {
         crashes += other.crashes
         falls += other.falls
         partitions += other.partitions
+        cuts += other.cuts
         fullDisks += other.fullDisks
         clocks += other.clocks
         brokenDisks += other.brokenDisks
@@ -90,7 +91,7 @@ extension Simulation.Figures {
     /// One line for people.
     fileprivate func text(seeds: Int) -> String {
         """
-        \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes + falls) crashes (\(falls) of new leaders), \(partitions) partitions, \
+        \(seeds) seeds clean: \(events) events, \(leaders) leaders, \(crashes + falls) crashes (\(falls) of new leaders), \(partitions) partitions (\(cuts) around changes of members), \
         \(fullDisks) full disks, \(brokenDisks) broken disks, \(slowDisks) slow disks, \(damagedDisks) damaged disks, \
         \(damagedPages) damaged pages, \(clocks) disturbed clocks, \(transfers) transfers, \
         \(membershipChanges) changes of members, \

@@ -175,7 +175,6 @@ private struct TranscriptPlayer {
     private func settings(_ options: [String: String]) -> Settings {
         var settings = Settings(electionTicks: 10, heartbeatTicks: 2)
         if let bytes = number("message-bytes", in: options) { settings.maximumMessageBytes = bytes }
-        if let messages = number("inflight", in: options) { settings.inflightMessages = messages }
         return settings
     }
 }

@@ -32,11 +32,10 @@ STREAM_BYTES = int(os.environ.get("PEERAGE_STREAM_BYTES", 64 << 20))
 STREAM_BYTES_PER_SECOND = 5_000_000
 STREAM_ROUND_TRIP_SECONDS = 0.04
 QUIET_WRITES = 100
-# For the share of the processors that the stream takes. The slowest may besides find a frame of theirs lost.
+# For the share of the processors that the stream takes, and for the little that waits in a line it has nearly filled.
 MOST_DELAY, MOST_DELAY_OF_THE_SLOWEST = 1.2, 2.0
-# While chunks are not paced: of the usual commit, for among a hundred quiet ones the slowest is chance. Room for a full
-# queue and a frame that is sent again after 0.2 s; under load up to 3.6 have been seen.
-MOST_DELAY_OF_THE_SLOWEST_UNPACED = 8.0
+# The stream begins slowly, and leaves room.
+LEAST_SHARE_OF_LINE = 0.5
 
 BAD_ROUND_TRIP_SECONDS, BAD_LOSS = 0.4, 0.05
 LOAD_SECONDS = 20
@@ -125,25 +124,9 @@ def test_kill_9_of_a_leader_far_from_the_others(networked_cluster, report):
     assert max(waits) <= MOST_SECONDS_TO_THE_SLOWEST_FIRST_WRITE
 
 
-def test_a_leader_that_streams_loses_no_election_and_its_commits_go_on(networked_cluster, tmp_path, report):
-    quiet, meanwhile = commits_beside_a_stream(networked_cluster, tmp_path, report)
-    assert nearly_slowest(meanwhile) <= MOST_DELAY_OF_THE_SLOWEST_UNPACED * statistics.median(quiet)
-
-
-@pytest.mark.xfail(
-    strict=False,
-    reason="Chunk streams are not paced yet: they fill the queue of a line, and commits wait in it behind them.",
-)
-def test_a_leader_that_streams_delays_no_commit(networked_cluster, tmp_path, report):
-    quiet, meanwhile = commits_beside_a_stream(networked_cluster, tmp_path, report)
-    assert statistics.median(meanwhile) <= MOST_DELAY * statistics.median(quiet)
-    assert nearly_slowest(meanwhile) <= MOST_DELAY_OF_THE_SLOWEST * nearly_slowest(quiet)
-
-
-def commits_beside_a_stream(cluster, tmp_path, report):
-    """Seconds that commits take, without a stream, and while the leader streams a push to both followers over lines
-    that it fills. The push succeeds, and nobody stands for election."""
-    links = cluster.network
+def test_a_leader_that_streams_loses_no_election_and_delays_no_commit(networked_cluster, tmp_path, report):
+    """It streams a push to both followers over lines that could carry little more, and that others would fill."""
+    cluster, links = networked_cluster, networked_cluster.network
     prepare(cluster)
     big = tmp_path / "big.bin"
     write_random_bytes(big)
@@ -168,11 +151,10 @@ def commits_beside_a_stream(cluster, tmp_path, report):
     report("frames that found a queue full", dropped)
     ratios = [share(meanwhile) / share(quiet) for share in (statistics.median, nearly_slowest)]
     report("p50 and p99, times those without it", ", ".join(f"{ratio:.2f}" for ratio in ratios))
-    # The lines were full, but while the push began and ended.
-    assert min(rates) > 0.5 * STREAM_BYTES_PER_SECOND
-    assert min(dropped) > 0
+    assert min(rates) > LEAST_SHARE_OF_LINE * STREAM_BYTES_PER_SECOND
     assert terms_of(cluster) == terms
-    return quiet, meanwhile
+    assert statistics.median(meanwhile) <= MOST_DELAY * statistics.median(quiet)
+    assert nearly_slowest(meanwhile) <= MOST_DELAY_OF_THE_SLOWEST * nearly_slowest(quiet)
 
 
 def write_random_bytes(path):
