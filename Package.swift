@@ -31,6 +31,7 @@ let package = Package(
     targets: [
         // System libraries and C.
         .systemLibrary(name: "CRocksDB", path: "Sources/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CZstd", path: "Sources/CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "CBlake3", path: "Sources/CBlake3"),
         // Layer 0
@@ -40,7 +41,8 @@ let package = Package(
         // Layer 1
         .target(name: "StorageRocksDB", dependencies: ["Storage", "CRocksDB"], path: "Sources/Storage/RocksDB"),
         .target(name: "Migrations", dependencies: ["Storage"]),
-        .target(name: "Chunking", dependencies: ["Models", "CBlake3", .crypto]),
+        .target(name: "Chunking", dependencies: ["Models", "CBlake3", "CZstd", .crypto]),
+        .target(name: "StoragePacks", dependencies: ["Storage", "Chunking"], path: "Sources/Storage/Packs"),
         .target(name: "Registry", dependencies: ["Models", "Storage", .crypto]),
         .target(
             name: "PeerageClient",
@@ -77,7 +79,8 @@ let package = Package(
             dependencies: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
                 "Chunking", "Storage",
-                "StorageRocksDB", "Migrations", "Models", "CMalloc", .logging, .metrics, .crypto, .nioCore, .nioPosix,
+                "StorageRocksDB", "StoragePacks", "Migrations", "Models", "CMalloc", .logging, .metrics, .crypto,
+                .nioCore, .nioPosix,
                 .nioSSL, .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,7 +102,8 @@ let package = Package(
         // Tests mirror the targets.
         .testTarget(name: "ModelsTests", dependencies: ["Models"]),
         .testTarget(name: "ConsensusTests", dependencies: ["Consensus"], exclude: ["Transcripts"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageRocksDB", "Migrations"]),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "StorageRocksDB", "StoragePacks", "Chunking", "Migrations"]),
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking", "Models"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
         .testTarget(

@@ -47,7 +47,7 @@ struct ClusterCommand: AsyncParsableCommand {
         for node in status.nodes {
             table.add(
                 node.id.text, node.site.text, node.leader ? "\(node.role), leads" : node.role,
-                node.healthy ? "healthy" : node.problem.isEmpty ? "unhealthy" : node.problem, "\(node.term)",
+                node.problem.isEmpty ? node.healthy ? "healthy" : "unhealthy" : node.problem, "\(node.term)",
                 "\(node.applied)", node.lag.map { "\($0)" } ?? "", state(node), bytes(node), disk(node),
                 node.certificateExpires.map { "until \($0.description.prefix(10))" } ?? "", node.version, node.endpoint)
         }

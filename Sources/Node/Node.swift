@@ -17,6 +17,7 @@ import RegistryService
 import Replication
 import ServiceLifecycle
 import Storage
+import StoragePacks
 import StorageRocksDB
 import UnixSignals
 
@@ -40,8 +41,9 @@ package enum Node {
             logger.warning("\(warning)")
         }
 
-        let store = try openStore(at: configuration.dataDirectory, for: place)
-        defer { store.close() }
+        let node = try openStore(at: configuration.dataDirectory, for: place, logger: logger)
+        defer { node.close() }
+        let (store, chunks) = (node.records, node.chunks)
         let incarnation = try Lifetime.countStart(in: store)
 
         let group = MultiThreadedEventLoopGroup.singleton
@@ -49,11 +51,6 @@ package enum Node {
         threads.start()
 
         let reception = PeerReception(logger: logger)
-        let chunks = store.chunks { key, detail in
-            logger.error(
-                "chunk \(ChunkID(bytes: key.bytes)) is damaged on this node's disk and is fetched from a peer: \(detail)"
-            )
-        }
         let peers = PeerNetwork(
             configuration: try place.network(credentials: founded.credentials.current), handler: reception,
             chunks: chunks,
@@ -83,6 +80,14 @@ package enum Node {
                         successTerminationBehavior: .ignore),
                     .init(service: Background { await service.belong() }, successTerminationBehavior: .ignore),
                     .init(service: Background { await service.replenish() }, successTerminationBehavior: .ignore),
+                    .init(
+                        service: Background {
+                            for await failure in chunks.failures { replica.abandon(failure.description) }
+                        },
+                        successTerminationBehavior: .ignore),
+                    .init(
+                        service: Background { await reclaim(chunks, threads, logger) },
+                        successTerminationBehavior: .ignore),
                     .init(
                         service: Background { await founded.credentials.watch(logger, renew: peers.renew) },
                         successTerminationBehavior: .ignore),
@@ -116,11 +121,18 @@ package enum Node {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
     }
 
-    private static func openStore(at directory: String, for place: Place) throws -> RocksDBStore {
-        try DataDirectory.create(at: directory)
-        let store = try RocksDBStore(directory: directory + "/store")
-        try Migrations.run(on: store)
-        try place.storeIdentity.check(in: store)
+    /// Gives back the room of what was removed, and brings together what many starts left in small packs.
+    private static func reclaim(_ chunks: PackStore, _ threads: NIOThreadPool, _ logger: Logger) async {
+        do { _ = try await threads.runIfActive { try chunks.reclaim() } } catch {
+            logger.warning("the room of removed chunks cannot be reclaimed now: \(error)")
+        }
+    }
+
+    private static func openStore(at directory: String, for place: Place, logger: Logger) throws -> NodeStore {
+        let store = try NodeStore(at: directory + "/store", logger: logger)
+        try Migrations.run(on: store.records)
+        try place.storeIdentity.check(in: store.records)
+        try store.adoptBlobs(logger)
         return store
     }
 }

@@ -61,7 +61,8 @@ extension RegistryService {
         return NodeStatus(
             id: parts.identity.node, site: parts.identity.site, endpoint: parts.endpoint,
             role: isVoter ? "voter" : "learner", leader: status.role == .leader, healthy: problem.isEmpty,
-            problem: problem, term: status.term, commit: status.commitIndex, applied: status.appliedIndex,
+            problem: problem.isEmpty ? parts.chunks.refusal?.description ?? "" : problem, term: status.term,
+            commit: status.commitIndex, applied: status.appliedIndex,
             stateHash: status.stateHash.description, version: parts.version, level: Command.knownLevel,
             certificateExpires: parts.place.certificateExpires(), diskFreeBytes: disk?.free,
             diskTotalBytes: disk?.total, versionsBehind: shortfall.count)

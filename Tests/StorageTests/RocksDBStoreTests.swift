@@ -5,33 +5,16 @@ import Testing
 
 @Suite("RocksDB")
 struct RocksDBStoreTests {
-    @Test("After a crash everything synced and every secured chunk is there")
+    @Test("After a crash everything synced is there")
     func crashKeepsWhatWasPromised() throws {
         let directory = try TemporaryDirectory()
         let store = try RocksDBStore(directory: directory.path)
         try store.put("kept", at: "a", in: .log, synced: true)
-        try store.chunks().write([(key(1), [UInt8](repeating: 1, count: 70_000))], durability: .deferred)
-        try store.chunks().secure()
-        try store.chunks().write([(key(2), [2])], durability: .synced)
         let crashed = try directory.copyAfterCrash()
         store.close()
         let reopened = try RocksDBStore(directory: crashed.path)
         defer { reopened.close() }
         #expect(try reopened.text(at: "a", in: .log) == "kept")
-        #expect(try reopened.chunks().read(key(1))?.count == 70_000)
-        #expect(try reopened.chunks().read(key(2)) == [2])
-    }
-
-    @Test("A deferred chunk is not on disk before it is secured")
-    func deferredChunksAreInMemory() throws {
-        let directory = try TemporaryDirectory()
-        let store = try RocksDBStore(directory: directory.path)
-        try store.chunks().write([(key(1), [1])], durability: .deferred)
-        let crashed = try directory.copyAfterCrash()
-        store.close()
-        let reopened = try RocksDBStore(directory: crashed.path)
-        defer { reopened.close() }
-        #expect(try reopened.chunks().read(key(1)) == nil)
     }
 
     @Test("What was written is there after closing and opening again")

@@ -1,9 +1,11 @@
+import Chunking
 import Foundation
 import Storage
+import StoragePacks
 import StorageRocksDB
 
 /// A directory of one test, removed when it ends.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
@@ -53,10 +55,10 @@ enum Implementation: String, CaseIterable {
         switch self {
         case .memory: try body(MemoryChunkStore())
         case .rocksDB:
-            let directory = try TemporaryDirectory()
+            let (directory, packs) = (try TemporaryDirectory(), try TemporaryDirectory())
             let store = try RocksDBStore(directory: directory.path)
             defer { store.close() }
-            try body(store.chunks())
+            try body(try PackStore(directory: packs.path, index: store, codec: ChunkCodec()))
         }
     }
 }

@@ -26,7 +26,12 @@ struct Layer: Sendable {
             "StorageRocksDB", in: "Storage/RocksDB", targets: ["Storage"],
             modules: ["CRocksDB", "Glibc", "Synchronization"]),
         Layer("Migrations", in: "Migrations", targets: ["Storage"]),
-        Layer("Chunking", in: "Chunking", targets: ["Models"], modules: ["CBlake3", "Crypto"]),
+        Layer(
+            "Chunking", in: "Chunking", targets: ["Models"],
+            modules: ["CBlake3", "CZstd", "Crypto", "Glibc", "Synchronization"]),
+        Layer(
+            "StoragePacks", in: "Storage/Packs", targets: ["Storage", "Chunking"],
+            modules: ["Glibc", "Synchronization"]),
         Layer("Registry", in: "Registry", targets: ["Models", "Storage"], modules: ["Crypto"]),
         Layer(
             "PeerageClient", in: "Client", targets: ["Models", "Chunking"],
@@ -62,7 +67,7 @@ struct Layer: Sendable {
             "Node", in: "Node",
             targets: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
-                "Chunking", "Storage", "StorageRocksDB", "Migrations", "Models",
+                "Chunking", "Storage", "StorageRocksDB", "StoragePacks", "Migrations", "Models",
             ],
             modules: [
                 "CMalloc", "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging",

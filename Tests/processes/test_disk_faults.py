@@ -1,6 +1,7 @@
 """Disks that fill up and disks that fail, while recorded clients work: a node that cannot write acknowledges nothing,
 says what is wrong, and does no harm when it can again. (Another disk that fills is in test_faults.py.)"""
 
+import hashlib
 import os
 import time
 
@@ -9,31 +10,29 @@ import pytest
 from client import Unreachable
 from disks import FailingDisk, SmallDisk
 from histories import DONE
-from nodes import register, upload
+from nodes import register
 from recorded_load import wait_for_writes_without
 from test_network_faults import expect_no_failures, hold, others, recorded, report_pause
 from waiting import eventually
 
 DISK_MEBIBYTES = 224
-# The store allocates 64 MiB for its write-ahead log when it opens one. With less than that it gets none in advance.
-TOO_LITTLE_FOR_A_LOG = 40
+# The store allocates some 9 MiB for its write-ahead log when it opens one: so many are to be filled.
+REASON = "x" * 4_000
+# Of 224 MiB a fiftieth is kept free of chunks.
+ROOM_FOR_RECORDS = 3
 NOTICE_SECONDS = 30
 # The store looks for space every five seconds, and the node has then missed a while of entries.
 RESUME_SECONDS = 30
 
 
 @pytest.fixture
-def small_disks(placed_cluster, request):
-    """A running cluster whose nodes' disks can be filled: node → its disk. The parameter says what will find no space:
-    "log", the write-ahead log, at its next record; or "bytes", the chunks of models, while the log has space left."""
+def small_disks(placed_cluster):
+    """A running cluster whose nodes' disks can be filled: node → its disk."""
     disks = {node: SmallDisk(node, DISK_MEBIBYTES) for node in placed_cluster.nodes}
     try:
         refusal = next(iter(disks.values())).refusal
         if refusal:
             pytest.skip(f"no file system may be mounted here: {refusal}")
-        if request.param == "log":
-            for disk in disks.values():
-                disk.fill(leave_mebibytes=TOO_LITTLE_FOR_A_LOG)
         placed_cluster.start()
         yield disks
     finally:
@@ -49,17 +48,19 @@ def is_unwell(node):
 
 
 def wait_until_full(node, at):
-    """Until the node says that its disk is full, while bytes are uploaded at another."""
+    """Until the node has no space for its log any more, while another is asked for writes with long reasons."""
+    client, alias = at.client(), "/api/v1/projects/load/models/read/aliases/filler"
 
     def is_full():
         assert node.is_running, f"{node.name} ended\n{node.log_tail()}"
-        status = node.status()
-        if status and "the disk is full" in status["problem"]:
-            return True
+        if is_unwell(node):
+            return "the disk is full" in (node.status() or {"problem": ""})["problem"]
         try:
-            upload(at.client(), "load", os.urandom(2 << 20))
-        except (AssertionError, Unreachable):
+            for _ in range(20):
+                client.request("PUT", alias, {"version": 1, "reason": REASON})
+        except Unreachable:
             pass  # it may need the full one
+        return False
 
     eventually(is_full, lambda: f"{node.name} says that its disk is full\n{node.log_tail()}", NOTICE_SECONDS)
 
@@ -71,7 +72,33 @@ def wait_until_well(nodes):
             lambda: f"{node.name} resumes by itself\n{node.log_tail()}", within=RESUME_SECONDS)
 
 
-@pytest.mark.parametrize("small_disks", ["log", "bytes"], indirect=True)
+def test_a_disk_without_room_for_bytes_refuses_them_and_takes_records(placed_cluster, small_disks, report):
+    cluster = placed_cluster
+    with recorded(cluster, report) as load:
+        leader = cluster.leader()
+        other = others(cluster, leader)[0]
+        load.wait_for_writes(50)
+        small_disks[leader].fill(leave_mebibytes=ROOM_FOR_RECORDS)
+        said = eventually(lambda: last_words(leader)["problem"], "it says that its disk is full", NOTICE_SECONDS)
+        report("the leader says", said)
+        content = os.urandom(100_000)
+        answer = leader.client().request(
+            "PUT", f"/api/v1/projects/faults/uploads/{hashlib.sha256(content).hexdigest()}", body=content)
+        report("an upload is answered", answer)
+        load.wait_for_writes(50)
+        # Bytes are taken elsewhere, by the two others.
+        register(other.client(), "faults", "elsewhere", {"weights": os.urandom(100_000)})
+        status = last_words(leader)
+        small_disks[leader].free()
+        eventually(
+            lambda: not last_words(leader)["problem"], lambda: f"it resumes\n{leader.log_tail()}", RESUME_SECONDS)
+        register(leader.client(), "faults", "again", {"weights": os.urandom(100_000)})
+    expect_no_failures(load)
+    assert "the disk is full" in said and "kept for records" in said
+    assert answer.status == 507 and answer.json["title"] == "Disk full", answer
+    assert status["healthy"] and status["leader"], f"without room for bytes it is no leader any more: {status}"
+
+
 def test_a_disk_that_fills_at_the_leader_stops_nobody_else(placed_cluster, small_disks, report):
     cluster = placed_cluster
     with recorded(cluster, report) as load:
@@ -91,7 +118,6 @@ def test_a_disk_that_fills_at_the_leader_stops_nobody_else(placed_cluster, small
     assert not said["leader"], f"it says that it leads, although it can write nothing: {said}"
 
 
-@pytest.mark.parametrize("small_disks", ["log"], indirect=True)
 def test_disks_that_fill_at_a_majority_lose_nothing_and_all_resume_by_themselves(placed_cluster, small_disks, report):
     cluster = placed_cluster
     with recorded(cluster, report, patience=60) as load:

@@ -5,6 +5,7 @@ import Peering
 import Registry
 import Replication
 import Storage
+import StoragePacks
 import StorageRocksDB
 
 /// Clusters of one that begin with an old cluster's state: from a backup, or from the data directory of a node whose cluster has
@@ -40,12 +41,12 @@ package enum NewCluster {
     ) throws -> UniqueID {
         let manifest = try backup.manifest()
         try begin(in: path)
-        let store = try RocksDBStore(directory: path + "/store")
+        let store = try NodeStore(at: path + "/store")
         defer { store.close() }
-        try Migrations.run(on: store)
+        try Migrations.run(on: store.records)
         try fill(store, from: backup, manifest, progress)
         let cluster = try found(
-            in: store, at: path, as: first, now: now, action: "cluster.restore")
+            in: store.records, at: path, as: first, now: now, action: "cluster.restore")
         try FileManager.default.removeItem(atPath: path + marker)
         return cluster
     }
@@ -100,10 +101,10 @@ package enum NewCluster {
     }
 
     private static func fill(
-        _ store: RocksDBStore, from backup: BackupDirectory, _ manifest: BackupDirectory.Manifest,
+        _ store: NodeStore, from backup: BackupDirectory, _ manifest: BackupDirectory.Manifest,
         _ progress: (_ done: Int, _ of: Int) -> Void
     ) throws {
-        let chunks = store.chunks()
+        let chunks = store.chunks
         var (seen, unsecured): (Set<ChunkID>, UInt64) = ([], 0)
         let found = try backup.readState(in: backup.stateFile(manifest.stateHash)) { page in
             var batch = WriteBatch()
@@ -121,7 +122,7 @@ package enum NewCluster {
                     progress(seen.count, manifest.pages)
                 }
             }
-            try store.write(batch, synced: false)
+            try store.records.write(batch, synced: false)
         }
         try chunks.secure()
         guard found.hash.description == manifest.stateHash, seen.count == manifest.pages else {

@@ -36,6 +36,9 @@ package protocol ChunkStore: Sendable {
     /// Removes a chunk; nothing happens when it is absent.
     func remove(_ key: ChunkKey) throws(StorageError)
 
+    /// Why no chunk is taken now; nil while they are.
+    var refusal: StorageError? { get }
+
     /// Up to `limit` names greater than `after`, ascending: how sets are compared.
     func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey]
 }

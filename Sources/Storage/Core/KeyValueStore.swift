@@ -11,6 +11,8 @@ package enum Space: String, CaseIterable, Sendable {
     case incoming
     /// What this node alone knows and may lose: staged uploads.
     case local
+    /// Where each chunk lies (`PackStore`).
+    case chunks
 }
 
 /// One record as read.

@@ -44,6 +44,8 @@ package final class MemoryChunkStore: ChunkStore {
         }
     }
 
+    package var refusal: StorageError? { state.withLock(\.failure) }
+
     package func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey] {
         let keys = state.withLock { Array($0.live.keys) }
         let sorted = keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }

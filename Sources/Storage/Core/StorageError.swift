@@ -13,6 +13,15 @@ package enum StorageError: Error, Hashable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
+    /// The engine's words.
+    package var detail: String {
+        switch self {
+        case .full(let detail), .failed(let detail), .corrupted(let detail), .locked(let detail),
+            .incompatible(let detail):
+            detail
+        }
+    }
+
     package var description: String {
         switch self {
         case .full(let detail): "the disk is full: \(detail). Free space; the node resumes by itself"

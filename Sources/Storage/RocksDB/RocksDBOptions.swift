@@ -31,23 +31,6 @@ enum RocksDBOptions {
         return options
     }
 
-    /// Options of the family of chunks: values in blob files, keys in small tables.
-    static func blobs(cache: OpaquePointer?) -> OpaquePointer? {
-        let options = database()
-        // One flush a 64 MB memtable writes each byte once, at 0.85 GB/s; two may be in flight.
-        rocksdb_options_set_write_buffer_size(options, 64 << 20)
-        rocksdb_options_set_max_write_buffer_number(options, 2)
-        rocksdb_options_set_enable_blob_files(options, 1)
-        rocksdb_options_set_min_blob_size(options, 1_024)
-        rocksdb_options_set_blob_file_size(options, 256 << 20)
-        rocksdb_options_set_enable_blob_gc(options, 1)
-        rocksdb_options_set_blob_gc_age_cutoff(options, 0.25)
-        // Chunks are compressed, if at all, before they come here.
-        rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
-        setTable(of: options, cache: cache)
-        return options
-    }
-
     private static func setTable(of options: OpaquePointer?, cache: OpaquePointer?) {
         let table = rocksdb_block_based_options_create()
         // The factory takes a copy.

@@ -5,10 +5,9 @@ import Synchronization
 
 /// The ports over one RocksDB database, through its C API: the only files that see its pointers.
 ///
-/// A column family for each `Space`, one for chunks. Batches of all families share one write-ahead log, so a crash keeps a
-/// prefix of them; the chunk family is also written without it (`ChunkDurability.deferred`) and made durable by a flush.
+/// A column family for each `Space`. Batches of all families share one write-ahead log, so a crash keeps a prefix of them.
 ///
-/// What it does not do: know what the records mean; compress chunks; retry. After `StorageError.failed` nothing may be
+/// What it does not do: know what the records mean; hold chunks, but those of earlier builds (`forEachBlob`); retry. After `StorageError.failed` nothing may be
 /// assumed of the last write: close and open again.
 ///
 /// Why not a Swift wrapper: none is kept well, and the surface used here is twenty functions.
@@ -18,14 +17,11 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     private let families: [Space: OpaquePointer]
     /// Whether the families of `state` and `incoming` have changed places. Held while a snapshot is made and while they change.
     private let areExchanged = Mutex(false)
-    let blobs: OpaquePointer
+    /// Chunks of builds that kept them in blob files; nil where there are none.
+    private let blobs: OpaquePointer?
     private let writeOptions: OpaquePointer?
-    let syncedWriteOptions: OpaquePointer?
-    let deferredWriteOptions: OpaquePointer?
+    private let syncedWriteOptions: OpaquePointer?
     private let readOptions: OpaquePointer?
-    /// For chunks: their name is checked by the caller, and RocksDB's checksum costs as much again.
-    let chunkReadOptions: OpaquePointer?
-    let deferred = Mutex(DeferredWrites())
     private let isClosed = Mutex(false)
 
     private static let blobsName = "blobs"
@@ -36,11 +32,10 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
     package init(directory: String) throws(StorageError) {
         let cache = rocksdb_cache_create_lru(32 << 20)
         defer { rocksdb_cache_destroy(cache) }
-        let names = ["default"] + Space.allCases.map(\.rawValue) + [Self.blobsName]
         let options = RocksDBOptions.database()
-        let familyOptions = names.map {
-            $0 == Self.blobsName ? RocksDBOptions.blobs(cache: cache) : RocksDBOptions.records(cache: cache)
-        }
+        let hasBlobs = Self.families(of: directory, options).contains(Self.blobsName)
+        let names = ["default"] + Space.allCases.map(\.rawValue) + (hasBlobs ? [Self.blobsName] : [])
+        let familyOptions = names.map { _ in RocksDBOptions.records(cache: cache) }
         defer {
             rocksdb_options_destroy(options)
             for options in familyOptions { rocksdb_options_destroy(options) }
@@ -53,18 +48,14 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
             uniqueKeysWithValues: Space.allCases.compactMap { space in
                 byName[space.rawValue].map { (space, $0) }
             })
-        guard let blobs = byName[Self.blobsName], families.count == Space.allCases.count else {
+        guard families.count == Space.allCases.count else {
             throw .failed("a column family is missing after opening \(directory)")
         }
-        self.blobs = blobs
+        blobs = byName[Self.blobsName]
         writeOptions = rocksdb_writeoptions_create()
         syncedWriteOptions = rocksdb_writeoptions_create()
         rocksdb_writeoptions_set_sync(syncedWriteOptions, 1)
-        deferredWriteOptions = rocksdb_writeoptions_create()
-        rocksdb_writeoptions_disable_WAL(deferredWriteOptions, 1)
         readOptions = rocksdb_readoptions_create()
-        chunkReadOptions = rocksdb_readoptions_create()
-        rocksdb_readoptions_set_verify_checksums(chunkReadOptions, 0)
         let exchanged = try value(for: Self.exchangeKey, in: handles[0], readOptions) == [1]
         areExchanged.withLock { $0 = exchanged }
     }
@@ -83,15 +74,28 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         rocksdb_close(database)
         rocksdb_writeoptions_destroy(writeOptions)
         rocksdb_writeoptions_destroy(syncedWriteOptions)
-        rocksdb_writeoptions_destroy(deferredWriteOptions)
         rocksdb_readoptions_destroy(readOptions)
-        rocksdb_readoptions_destroy(chunkReadOptions)
     }
 
-    /// The chunks of this database.
-    /// - Parameter onDamage: told of each chunk that the engine finds damaged, in its words; it is removed.
-    package func chunks(onDamage: @escaping @Sendable (ChunkKey, String) -> Void = { _, _ in }) -> RocksDBChunkStore {
-        RocksDBChunkStore(store: self, onDamage: onDamage)
+    /// The chunks that an earlier build kept here, a few at a time.
+    package func forEachBlob(
+        _ body: ([(key: ChunkKey, bytes: [UInt8])]) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        guard let blobs else { return }
+        var lower: [UInt8] = []
+        while true {
+            let records = try records(
+                in: KeyRange(lower: lower, upper: nil), of: blobs, limit: 64, reversed: false, readOptions)
+            guard let last = records.last else { return }
+            try body(records.map { (ChunkKey($0.key), $0.value) })
+            lower = last.key + [0]
+        }
+    }
+
+    /// Removes them.
+    package func dropBlobs() throws(StorageError) {
+        guard let blobs else { return }
+        try rocksDB { rocksdb_drop_column_family(database, blobs, $0) }
     }
 
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
@@ -176,7 +180,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         switch space {
         case .state: actual = areExchanged ? .incoming : .state
         case .incoming: actual = areExchanged ? .state : .incoming
-        case .meta, .log, .local: actual = space
+        case .meta, .log, .local, .chunks: actual = space
         }
         guard let handle = families[actual] else { preconditionFailure("no column family for \(actual)") }
         return handle
@@ -218,6 +222,17 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         }
         try rocksDB { rocksdb_iter_get_error(iterator, $0) }
         return found
+    }
+
+    /// The families of the database in `directory`; none when there is no database.
+    private static func families(of directory: String, _ options: OpaquePointer?) -> [String] {
+        var count = 0
+        var message: UnsafeMutablePointer<CChar>?
+        let names = rocksdb_list_column_families(options, directory, &count, &message)
+        rocksdb_free(message)
+        guard let names else { return [] }
+        defer { rocksdb_list_column_families_destroy(names, count) }
+        return (0..<count).compactMap { names[$0].map { String(cString: $0) } }
     }
 
     private static func open(
