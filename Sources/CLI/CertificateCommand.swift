@@ -52,7 +52,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
         @Option(
             name: [.customShort("o"), .customLong("output")],
-            help: ArgumentHelp("Where to write it; refuses to replace one.", valueName: "directory"))
+            help: ArgumentHelp("Where to write it; what is there is replaced.", valueName: "directory"))
         var output: String
 
         func run() async throws {

@@ -82,7 +82,16 @@ public struct Topology: Hashable, Sendable, Codable {
         if nodes.contains(where: { $0.member == 0 }) { return "member ids begin at 1" }
         if Set(nodes.map(\.member)).count < nodes.count { return "two nodes have the same member id" }
         if Set(nodes.map(\.node)).count < nodes.count { return "two nodes have the same name" }
-        if Set(nodes.flatMap { [$0.api, $0.peer] }).count < nodes.count * 2 { return "two nodes share an address" }
         return nil
+    }
+
+    /// Why not all nodes can be reached, or nil. A cluster that runs may come to this, by a node that was given a wrong address.
+    public var addressProblem: String? {
+        let addresses = nodes.flatMap { [$0.api, $0.peer] }
+        let shared = addresses.first { address in addresses.count { $0 == address } > 1 }
+        return shared.map { shared in
+            let names = nodes.filter { $0.api == shared || $0.peer == shared }.map(\.node.text)
+            return "\(shared) is given more than once: see \(names.joined(separator: " and "))"
+        }
     }
 }

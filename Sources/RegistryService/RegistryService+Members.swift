@@ -52,6 +52,7 @@ extension RegistryService {
                 try catalog.invitation(tokenDigest: digest)
             })
         else { throw .notFound("there is no such invitation; ask an administrator for one") }
+        try expectOwnAddresses(request, of: invitation.node)
         let identity = PeerIdentity(
             cluster: parts.identity.cluster, site: invitation.site, node: invitation.node)
         let authority: CertificateAuthority
@@ -71,6 +72,20 @@ extension RegistryService {
         let answer = JoinAnswer(
             certificate: issued.certificatePEM, authority: parts.place.authorityPEM(), topology: try topology())
         return Written(value: answer, index: written.index)
+    }
+
+    /// A node that is told to be where another one is would be asked in its place; the invitation stays good.
+    private func expectOwnAddresses(_ request: JoinRequest, of node: NodeName) throws(ServiceError) {
+        guard request.api != request.peer else {
+            throw .invalidRequest("--api and --peer are both \(request.api): a node needs two addresses")
+        }
+        let taken = [request.api.endpoint, request.peer.endpoint]
+        let others = try members().filter { $0.node != node }
+        for other in others where taken.contains(other.endpoint) || taken.contains("https://\(other.peer)") {
+            throw .invalidRequest(
+                "\(request.api) or \(request.peer) is an address of \(other.node) (\(other.endpoint), peer \(other.peer)): give \(node) "
+                    + "addresses of its own; the invitation can still be used")
+        }
     }
 
     /// Lets a member vote, or only follow. It votes once it has caught up.

@@ -21,6 +21,8 @@ REASON = "x" * 4_000
 # Of 224 MiB a fiftieth is kept free of chunks.
 ROOM_FOR_RECORDS = 3
 NOTICE_SECONDS = 30
+# A few thousand writes with long reasons.
+FILL_SECONDS = 120
 # The store looks for space every five seconds, and the node has then missed a while of entries.
 RESUME_SECONDS = 30
 
@@ -62,7 +64,7 @@ def wait_until_full(node, at):
             pass  # it may need the full one
         return False
 
-    eventually(is_full, lambda: f"{node.name} says that its disk is full\n{node.log_tail()}", NOTICE_SECONDS)
+    eventually(is_full, lambda: f"{node.name} says that its disk is full\n{node.log_tail()}", FILL_SECONDS)
 
 
 def wait_until_well(nodes):

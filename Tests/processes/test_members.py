@@ -82,6 +82,31 @@ def wait_for_starts(cluster, member, count):
     eventually(lambda: starts() == ["accepted"] * count, lambda: f"{count} starts are known: {starts()}", within=10)
 
 
+def test_a_node_at_anothers_address_is_not_let_in_and_its_invitation_stays_good(open_cluster, guests):
+    cluster = open_cluster
+    invitation = invite(cluster, "east-1", "east")
+    guest = Guest(cluster, "east-1", "east")
+    guests.append(guest)
+    own, guest.port = guest.port, cluster.north.port
+    assert guest.start(invitation).process.wait(timeout=60) != 0
+    assert "is an address of north-1" in guest.log.read_text()
+    assert status_of(cluster, "east-1") is None
+    guest.port = own
+    guest.start(invitation).wait_ready()
+    assert wait_for_role(cluster, "east-1", "learner")
+
+
+def test_a_node_restarts_although_two_others_were_given_one_address(open_cluster, guests):
+    """A mistake of theirs, in the list of nodes that it was given when it joined."""
+    guest = join(open_cluster, guests, "east-1")
+    guest.kill()
+    place = guest.data / "place.json"
+    told = json.loads(place.read_text())
+    told["topology"]["nodes"][1]["api"] = told["topology"]["nodes"][2]["api"]
+    place.write_text(json.dumps(told))
+    guest.start().wait_ready()
+
+
 def test_an_invitation_admits_one_node_once(open_cluster, guests, tmp_path):
     cluster = open_cluster
     invitation = invite(cluster, "east-1", "east")

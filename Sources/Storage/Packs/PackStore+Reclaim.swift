@@ -34,8 +34,9 @@ extension PackStore {
         try move(moving)
         try secure()
         for number in doomed {
-            _ = state.withLock { $0.readers.removeValue(forKey: number) }
             try PackFile.remove(number, in: directory)
+            // Last: whoever has it open keeps its room.
+            _ = state.withLock { $0.readers.removeValue(forKey: number) }
             freed += (packs[number] ?? 0) - (live[number] ?? 0)
         }
         return freed
