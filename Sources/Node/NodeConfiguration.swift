@@ -100,7 +100,9 @@ package struct NodeConfiguration: Sendable {
         } catch {
             throw Invalid("the topology \(path) cannot be read: \(error)")
         }
-        if let problem = topology.problem ?? topology.addressProblem { throw Invalid("the topology \(path) cannot be run: \(problem)") }
+        if let problem = topology.problem ?? topology.addressProblem {
+            throw Invalid("the topology \(path) cannot be run: \(problem)")
+        }
         return topology
     }
 
