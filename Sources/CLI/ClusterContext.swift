@@ -22,8 +22,8 @@ struct ClusterContext: Sendable {
     /// The URLs in the order of their sites' names.
     var serverList: [String] { servers.sorted { $0.key < $1.key }.map(\.value) }
 
-    /// The context named by `PEERAGE_CONTEXT`, else the one in the current directory or the nearest above; nil when there
-    /// is none.
+    /// The context named by `PEERAGE_CONTEXT`, else the one in the current directory or the nearest above; nil when
+    /// there is none.
     static func find(in surroundings: Surroundings) throws(ClientError) -> ClusterContext? {
         if let named = surroundings["PEERAGE_CONTEXT"] {
             let file = URL(filePath: named, relativeTo: surroundings.currentDirectory)

@@ -6,9 +6,9 @@ import PeerageClient
 /// The command line: server, operator and user commands in one binary.
 ///
 /// User and operator commands are thin: they read arguments, call the SDK and print. What they print on standard output
-/// is an answer, once, as text or (`--json`) as one JSON document; errors and progress go to standard error. Scripts rely
-/// on the exit status: see `ExitStatus`. Why commands do not talk to the store of a local node: what an operator sees
-/// must be what every client sees.
+/// is an answer, once, as text or (`--json`) as one JSON document; errors and progress go to standard error. Scripts
+/// rely on the exit status: see `ExitStatus`. Why commands do not talk to the store of a local node: what an operator
+/// sees must be what every client sees.
 package enum CommandLineTool {
     /// Runs the command of this process's arguments and ends the process.
     package static func main() async -> Never {
@@ -39,8 +39,8 @@ enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes text at once. An answer that cannot be written ends the process as failed: a script must not take what there
-    /// is for all of it.
+    /// Writes text at once. An answer that cannot be written ends the process as failed: a script must not take what
+    /// there is for all of it.
     static func write(_ text: String, to stream: StandardStream) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

@@ -3,12 +3,12 @@ import Foundation
 import Models
 import PeerageClient
 
-/// Remembers the newest index of the log from one command to the next, so that `peerage show` sees what `peerage push` did
-/// a moment ago at another site.
+/// Remembers the newest index of the log from one command to the next, so that `peerage show` sees what `peerage push`
+/// did a moment ago at another site.
 ///
-/// One small file a cluster and token, in `$XDG_STATE_HOME/peerage` (or `~/.local/state/peerage`). A cluster is known by its
-/// authority: one that was made anew under the same addresses begins at 1 again. Losing the file loses nothing but the
-/// guarantee, so what goes wrong with it is not an error.
+/// One small file a cluster and token, in `$XDG_STATE_HOME/peerage` (or `~/.local/state/peerage`). A cluster is known
+/// by its authority: one that was made anew under the same addresses begins at 1 again. Losing the file loses nothing
+/// but the guarantee, so what goes wrong with it is not an error.
 struct SessionMemory {
     private let file: URL?
 

@@ -3,7 +3,8 @@ import Synchronization
 
 /// A chunk as it is kept.
 package struct CodedChunk: Hashable, Sendable {
-    /// How the bytes were made of the plain ones (`ChunkCodec.Method`). What a number means never changes: it is on disks.
+    /// How the bytes were made of the plain ones (`ChunkCodec.Method`). What a number means never changes: it is on
+    /// disks.
     package let codec: UInt8
     /// How many bytes the chunk has.
     package let plainCount: Int
@@ -18,11 +19,12 @@ package struct CodedChunk: Hashable, Sendable {
     }
 }
 
-/// Makes chunks smaller where that pays, and whole again. Its name is the hash of the plain bytes, whatever they are kept as.
+/// Makes chunks smaller where that pays, and whole again. Its name is the hash of the plain bytes, whatever they are
+/// kept as.
 ///
-/// Weights hardly compress as they are: of a float only the byte with the exponent has a pattern. So that byte of each is
-/// taken out, compressed by itself, and the others are kept raw (the figures are in docs/performance/artifacts.md). Where floats lie
-/// is not asked but seen: chunks begin anywhere in a file.
+/// Weights hardly compress as they are: of a float only the byte with the exponent has a pattern. So that byte of each
+/// is taken out, compressed by itself, and the others are kept raw.
+/// Where floats lie is not asked but seen: chunks begin anywhere in a file.
 package final class ChunkCodec: Sendable {
     /// How a chunk is kept.
     enum Method: UInt8 {
@@ -68,8 +70,8 @@ package final class ChunkCodec: Sendable {
         return CodedChunk(codec: method.rawValue, plainCount: plain.count, bytes: bytes)
     }
 
-    /// The plain bytes; nil when they cannot be had, for what is kept is damaged or of a later build. Never makes more than
-    /// `plainCount` bytes.
+    /// The plain bytes; nil when they cannot be had, for what is kept is damaged or of a later build. Never makes more
+    /// than `plainCount` bytes.
     package func decode(_ chunk: CodedChunk) -> [UInt8]? {
         switch Method(rawValue: chunk.codec) {
         case .raw: chunk.bytes.count == chunk.plainCount ? chunk.bytes : nil

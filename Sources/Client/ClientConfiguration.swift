@@ -12,7 +12,8 @@ public struct ClientConfiguration: Sendable {
     public var consistency: ReadConsistency
     /// How long to wait for what.
     public var deadlines: Deadlines
-    /// The newest index of the log that an earlier client has seen: reads are not older. See `PeerageClient.appliedIndex`.
+    /// The newest index of the log that an earlier client has seen: reads are not older. See
+    /// `PeerageClient.appliedIndex`.
     public var seenIndex: UInt64 = 0
 
     /// A configuration; `PeerageClient.init` checks it.

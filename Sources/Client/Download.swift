@@ -54,8 +54,8 @@ struct Download: Sendable {
         }
     }
 
-    /// Receives what is missing, from one server after the other, until the digest is right. Gives how many bytes of what
-    /// an earlier pull left were of use.
+    /// Receives what is missing, from one server after the other, until the digest is right. Gives how many bytes of
+    /// what an earlier pull left were of use.
     private func receive(
         _ partial: inout PartialFile, _ session: Session, _ tally: Tally
     ) async throws(ClientError) -> UInt64 {

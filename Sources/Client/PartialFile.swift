@@ -2,8 +2,8 @@ import Foundation
 import Models
 import NIOCore
 
-/// A file that is being received, under a name of its own beside its place: it takes the place only when it is whole and
-/// has the right digest. What a broken pull leaves is taken up by the next one.
+/// A file that is being received, under a name of its own beside its place: it takes the place only when it is whole
+/// and has the right digest. What a broken pull leaves is taken up by the next one.
 struct PartialFile: Sendable {
     private let directory: DirectoryHandle
     private let name: String

@@ -45,8 +45,8 @@ extension PeerageClient {
         try await session.read(.version(reference))
     }
 
-    /// Makes files that were uploaded before a version; `push` does both. Creates project and model when there are none.
-    /// `POST /projects/{project}/models/{model}/versions`.
+    /// Makes files that were uploaded before a version; `push` does both. Creates project and model when there are
+    /// none. `POST /projects/{project}/models/{model}/versions`.
     public func registerVersion(
         of model: ModelName, in project: ProjectName, _ request: RegisterVersionRequest
     ) async throws(ClientError) -> VersionDescription {

@@ -38,8 +38,8 @@ public struct TransferResult: Hashable, Sendable {
 }
 
 extension PeerageClient {
-    /// Files of up to so many bytes move several at a time, which hides their round trips. Larger ones move one by one: a
-    /// single stream fills a link, and a lost connection then costs one file.
+    /// Files of up to so many bytes move several at a time, which hides their round trips. Larger ones move one by one:
+    /// a single stream fills a link, and a lost connection then costs one file.
     static let smallFileBytes: UInt64 = 16 << 20
     /// How many small files move at a time.
     static let filesAtATime = 4

@@ -6,11 +6,11 @@ import Models
 /// left for the next; a write keeps its idempotency key over all tries, so it takes effect once. Reads are never older
 /// than what this client has seen before, whichever server answers (`ReadConsistency`).
 ///
-/// Every method throws `ClientError` and nothing else. A refusal (4xx) is thrown at once; what another server or another
-/// moment may cure is tried again until a deadline of `Deadlines`. Cancelling the calling task ends the wait.
+/// Every method throws `ClientError` and nothing else. A refusal (4xx) is thrown at once; what another server or
+/// another moment may cure is tried again until a deadline of `Deadlines`. Cancelling the calling task ends the wait.
 ///
-/// It does not cache answers, does not chunk files (servers do), and never executes or parses what it moves. Why not one
-/// connection to one server: the point of a registry of peers is that none of them must be up.
+/// It does not cache answers, does not chunk files (servers do), and never executes or parses what it moves. Why not
+/// one connection to one server: the point of a registry of peers is that none of them must be up.
 public final class PeerageClient: Sendable {
     let session: Session
 

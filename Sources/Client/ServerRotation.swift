@@ -1,5 +1,5 @@
-/// The tries of one logical call over the servers, without sockets, clocks or randomness: a round asks every server once,
-/// beginning with the one that answered last; between rounds there is a pause.
+/// The tries of one logical call over the servers, without sockets, clocks or randomness: a round asks every server
+/// once, beginning with the one that answered last; between rounds there is a pause.
 ///
 /// Time is what has elapsed since the call began.
 struct ServerRotation: Hashable, Sendable {

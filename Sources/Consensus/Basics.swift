@@ -124,7 +124,8 @@ package protocol LogReader: Sendable {
     var firstIndex: LogIndex { get }
     /// The newest entry on disk; 0 when there is none.
     var lastIndex: LogIndex { get }
-    /// The term of the entry at `index`, also of the one before the oldest that is kept (0 at index 0); nil when it is not known.
+    /// The term of the entry at `index`, also of the one before the oldest that is kept (0 at index 0); nil when it is
+    /// not known.
     func term(at index: LogIndex) throws(LogReadError) -> Term?
     /// Entries from `index`, at least one when it is there, until `last` or about `maximumBytes`.
     func entries(from index: LogIndex, through last: LogIndex, maximumBytes: Int) throws(LogReadError) -> [Entry]

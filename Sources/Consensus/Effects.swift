@@ -1,6 +1,6 @@
-/// What the caller must do: write `hardState`, `snapshot` and `entries` in one synced batch, and tell the core by `persisted`;
-/// after the write, and never before, send `messages`; then apply `committed`. An answer in `reads` holds for a state applied
-/// through its index, whenever that is.
+/// What the caller must do: write `hardState`, `snapshot` and `entries` in one synced batch, and tell the core by
+/// `persisted`; after the write, and never before, send `messages`; then apply `committed`. An answer in `reads` holds
+/// for a state applied through its index, whenever that is.
 package struct Effects: Sendable {
     /// Term and vote to be kept; nil when they are as before.
     package var hardState: HardState?

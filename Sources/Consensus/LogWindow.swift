@@ -1,4 +1,5 @@
-/// The log as the core sees it: the newest entries in memory, those not yet on disk among them, the rest through the reader.
+/// The log as the core sees it: the newest entries in memory, those not yet on disk among them, the rest through the
+/// reader.
 struct LogWindow: Sendable {
     private let reader: any LogReader
     private let recentBytes: Int
@@ -75,8 +76,8 @@ struct LogWindow: Sendable {
         (lastIndex, lastTerm, persistedIndex) = (index, term, index)
     }
 
-    /// Takes note that the entry of `term` at `index`, and all before it, are on disk. One that was replaced meanwhile is
-    /// none of ours: etcd's storage-append response tells how that goes wrong (raft.md, scenario 11).
+    /// Takes note that the entry of `term` at `index`, and all before it, are on disk. One that was replaced meanwhile
+    /// is none of ours: etcd's storage-append response tells how that goes wrong (raft.md, scenario 11).
     mutating func persisted(through index: LogIndex, term: Term) throws(LogReadError) {
         guard index > persistedIndex, try self.term(at: index) == term else { return }
         persistedIndex = index

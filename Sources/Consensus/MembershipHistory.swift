@@ -1,8 +1,8 @@
 /// Which membership holds from which entry on.
 ///
-/// A membership takes effect where it is appended, not where it is committed (Raft §4.1), and is taken back when its entry is
-/// cut off. So a member knows the newest committed one and every later one, of which there is at most one more: a leader
-/// appends a change only when the one before is committed.
+/// A membership takes effect where it is appended, not where it is committed (Raft §4.1), and is taken back when its
+/// entry is cut off. So a member knows the newest committed one and every later one, of which there is at most one
+/// more: a leader appends a change only when the one before is committed.
 struct MembershipHistory: Sendable {
     private struct Version {
         let index: LogIndex
@@ -33,8 +33,8 @@ struct MembershipHistory: Sendable {
         versions.append(Version(index: index, membership: membership))
     }
 
-    /// Takes note of the memberships that `entries` bring, at their own places (raft.md, scenario 1); what stood at the first
-    /// one's place and after is gone.
+    /// Takes note of the memberships that `entries` bring, at their own places (raft.md, scenario 1); what stood at the
+    /// first one's place and after is gone.
     mutating func append(_ entries: [Entry]) throws(LogReadError) {
         guard let first = entries.first else { return }
         truncate(from: first.index)
@@ -58,7 +58,8 @@ struct MembershipHistory: Sendable {
 }
 
 extension Membership {
-    /// As an entry holds it: a version, the voters and the learners, each a count of 16 bits and numbers of 64, big-endian.
+    /// As an entry holds it: a version, the voters and the learners, each a count of 16 bits and numbers of 64,
+    /// big-endian.
     package var bytes: [UInt8] {
         [1] + Self.bytes(of: voters) + Self.bytes(of: learners)
     }
@@ -91,8 +92,8 @@ extension Membership {
         }
     }
 
-    /// Whether one step leads from this membership to `next`: at most one voter more or less. Any majority of one then shares a
-    /// member with any majority of the other.
+    /// Whether one step leads from this membership to `next`: at most one voter more or less. Any majority of one then
+    /// shares a member with any majority of the other.
     ///
     /// > Raft §4.1: only one server can be added or removed from the cluster at a time.
     package func isOneStep(to next: Membership) -> Bool {

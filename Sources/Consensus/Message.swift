@@ -56,8 +56,8 @@ package struct Message: Hashable, Sendable {
 }
 
 extension Message {
-    /// Whether a member that follows the protocol can have said it: entries follow one another from `previousIndex` on, their
-    /// terms do not fall and are not newer than the message's, and no number is near its end.
+    /// Whether a member that follows the protocol can have said it: entries follow one another from `previousIndex` on,
+    /// their terms do not fall and are not newer than the message's, and no number is near its end.
     var isPlausible: Bool {
         let highest = UInt64.max / 2
         guard term < highest else { return false }

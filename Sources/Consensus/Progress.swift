@@ -2,14 +2,14 @@
 package struct Progress: Sendable {
     /// How entries are sent.
     package enum State: Hashable, Sendable {
-        /// Where the logs agree is not known: one message, then its answer is waited for. Becomes `replicate` with the first
-        /// acknowledgement.
+        /// Where the logs agree is not known: one message, then its answer is waited for. Becomes `replicate` with the
+        /// first acknowledgement.
         case probe(isWaiting: Bool)
-        /// The logs agree through `matched`: messages follow one another without waiting. Becomes `probe` with a rejection, and
-        /// `snapshot` when it is so far behind that its next entries are gone.
+        /// The logs agree through `matched`: messages follow one another without waiting. Becomes `probe` with a
+        /// rejection, and `snapshot` when it is so far behind that its next entries are gone.
         case replicate
-        /// It needs entries that are gone, and has been told to fetch a state. Becomes `replicate` with the acknowledgement that
-        /// the state is there.
+        /// It needs entries that are gone, and has been told to fetch a state. Becomes `replicate` with the
+        /// acknowledgement that the state is there.
         case snapshot
     }
 
@@ -72,8 +72,8 @@ package struct Progress: Sendable {
     }
 }
 
-/// A leader's followers in the order of their ids. There are few, and every message looks one up: an array that is searched and
-/// changed in place costs a fraction of a dictionary.
+/// A leader's followers in the order of their ids. There are few, and every message looks one up: an array that is
+/// searched and changed in place costs a fraction of a dictionary.
 struct Followers: Sendable {
     private(set) var members: [MemberID] = []
     private var progress: [Progress] = []

@@ -146,6 +146,7 @@ extension RaftCore {
         leader = id
         electionElapsed = 0
         heartbeatElapsed = 0
+        (steadyTicks, countsInVain) = (0, 0)
         uncommitted = InflightWindow()
         for member in membership.members where member != id { followers[member] = Progress(next: log.lastIndex + 1) }
         // > Raft §6.4: a leader commits a no-op at the start of its term, to learn what is committed.

@@ -10,8 +10,8 @@ package enum MembershipChange: Sendable {
 
 /// Who belongs to the cluster, changed one voter at a time (Raft §4.1; decision 7 says why not by joint consensus).
 extension RaftCore {
-    /// Puts a change of the membership at the end of the leader's log; it holds at once. `next` must be one step away: see
-    /// `Membership.isOneStep`.
+    /// Puts a change of the membership at the end of the leader's log; it holds at once. `next` must be one step away:
+    /// see `Membership.isOneStep`.
     package mutating func changeMembership(to next: Membership) throws(LogReadError) -> MembershipChange {
         precondition(membership.isOneStep(to: next), "from \(membership) to \(next) is more than one step")
         guard role == .leader else { return .notLeader(leader: leader) }

@@ -1,5 +1,5 @@
-/// Linearizable reads without a write to the log (Raft §6.4): the leader notes its commit index, makes sure by a round of
-/// heartbeats that it still leads, and whoever has applied through that index may answer.
+/// Linearizable reads without a write to the log (Raft §6.4): the leader notes its commit index, makes sure by a round
+/// of heartbeats that it still leads, and whoever has applied through that index may answer.
 struct ReadQueue: Sendable {
     /// Who asked the leader: this member's own clients, or another member for its.
     struct Asker: Hashable, Sendable {

@@ -3,15 +3,17 @@ extension RaftCore {
     /// A leader's tick: heartbeats, and from time to time whether a majority still answers.
     mutating func tickLeader() throws(LogReadError) {
         heartbeatElapsed += 1
-        // Over a slow line one lost segment holds answers up for longer than a round trip: a patient leader waits as long as the most
-        // patient of its followers would.
-        if electionElapsed >= settings.electionTicks * (patience > 1 ? 2 * patience : 1) {
+        if transferTarget != nil {
+            transferTicks -= 1
+            if transferTicks <= 0 { transferTarget = nil }
+        }
+        if electionElapsed >= countTicks {
             electionElapsed = 0
-            transferTarget = nil
             // > Raft §6.2: a leader steps down if an election timeout elapses without a round to a majority.
-            guard membership.isQuorum({ $0 == id || followers[$0]?.isActive == true }) else {
-                return becomeFollower(term: term, leader: nil)
-            }
+            let hasMajority = membership.isQuorum { $0 == id || followers[$0]?.isActive == true }
+            countsInVain = hasMajority ? 0 : countsInVain + 1
+            guard countsInVain < (patience > 1 ? 4 : 1) else { return becomeFollower(term: term, leader: nil) }
+            if !hasMajority { steadyTicks = 0 }
             dismissDeparted()
             for follower in followers.members.indices { followers[follower].isActive = false }
         }
@@ -42,6 +44,11 @@ extension RaftCore {
         log.append(entries)
         effects.entries.append(contentsOf: entries)
     }
+
+    /// After how many ticks a leader counts who answered. Over a slow line one lost segment holds answers up for longer
+    /// than a round trip: a patient leader may count four times in vain, so that it waits as long as its followers do.
+    /// Having counted long enough without that, it is ready for half the patience.
+    private var countTicks: Int { settings.electionTicks * max(patience, 2) / 2 }
 
     /// Sends everyone what it lacks.
     /// - Parameter alsoEmpty: also to who lacks nothing, to tell what is committed.
@@ -133,7 +140,8 @@ extension RaftCore {
             to: leader, .appendRejected(previousIndex: previousIndex, hintIndex: hint, hintTerm: hintTerm))
     }
 
-    /// The newest entry at or before `index` whose term is at most `limit`: both sides skip whole terms that cannot match.
+    /// The newest entry at or before `index` whose term is at most `limit`: both sides skip whole terms that cannot
+    /// match.
     ///
     /// > Raft §5.3: the protocol can be optimised to reduce the number of rejected AppendEntries.
     private func lastIndex(notAfter index: LogIndex, ofTermAtMost limit: Term) throws(LogReadError) -> LogIndex {

@@ -29,9 +29,9 @@ package struct SnapshotNeed: Hashable, Sendable {
     }
 }
 
-/// Snapshots by reference (Raft §5, with the transfer left to the caller): the leader says that entries are gone, the follower
-/// asks its caller for a state, the caller fetches one beside the log and hands its reference in, and only then the log gives
-/// way to it.
+/// Snapshots by reference (Raft §5, with the transfer left to the caller): the leader says that entries are gone, the
+/// follower asks its caller for a state, the caller fetches one beside the log and hands its reference in, and only
+/// then the log gives way to it.
 ///
 /// Any state that any member applied will do, because only what is committed is applied.
 extension RaftCore {
@@ -45,7 +45,8 @@ extension RaftCore {
 
     /// The leader has no entries at or before `index` any more.
     ///
-    /// raft.md, scenario 5: a second offer while a state is being fetched changes nothing, nor does one for what is here.
+    /// raft.md, scenario 5: a second offer while a state is being fetched changes nothing, nor does one for what is
+    /// here.
     mutating func consider(offerThrough index: LogIndex, from leader: MemberID) {
         guard index > commitIndex else { return send(to: leader, .appendAccepted(matched: commitIndex)) }
         guard !isFetchingSnapshot else { return }
@@ -53,8 +54,8 @@ extension RaftCore {
         effects.snapshotNeed = SnapshotNeed(source: leader, index: index)
     }
 
-    /// The state that `Effects.snapshotNeed` asked for is here, whole and verified: it takes effect when `Effects.snapshot` says
-    /// so, which it does not when the log has overtaken it.
+    /// The state that `Effects.snapshotNeed` asked for is here, whole and verified: it takes effect when
+    /// `Effects.snapshot` says so, which it does not when the log has overtaken it.
     package mutating func snapshotFetched(_ snapshot: Snapshot) throws(LogReadError) -> Effects {
         isFetchingSnapshot = false
         guard snapshot.index > commitIndex, role != .leader else { return takeEffects() }

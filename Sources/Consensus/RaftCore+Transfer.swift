@@ -1,12 +1,12 @@
 /// Handing leadership over on purpose (Raft §3.10).
 extension RaftCore {
-    /// Lets `target`, or the best other voter, take over as soon as it has the whole log. Proposals are turned away until
-    /// then, or until an election timeout passes; nothing happens when this member does not lead.
+    /// Lets `target`, or the best other voter, take over as soon as it has the whole log. Proposals are turned away
+    /// until then, or until an election timeout passes; nothing happens when this member does not lead.
     package mutating func transferLeadership(to target: MemberID?) throws(LogReadError) -> Effects {
         guard role == .leader, let target = target ?? bestSuccessor, target != id, membership.voters.contains(target)
         else { return takeEffects() }
         transferTarget = target
-        electionElapsed = 0
+        transferTicks = settings.electionTicks * patience
         try sendAppend(to: target, alsoEmpty: false)
         handOverIfReady(to: target)
         return takeEffects()

@@ -1,18 +1,18 @@
 /// One member's part in the Raft consensus algorithm, after Ongaro's dissertation (*Consensus: Bridging Theory and
 /// Practice*, 2014) and etcd's raft.
 ///
-/// A value: no clock, thread, disk or network. Each input is a method that returns what the caller must do. Whoever owns it
-/// writes before it sends (see `Effects`), and that is the only thing safety asks of it.
+/// A value: no clock, thread, disk or network. Each input is a method that returns what the caller must do. Whoever
+/// owns it writes before it sends (see `Effects`), and that is the only thing safety asks of it.
 ///
-/// What it does: elections with pre-vote, check-quorum and sticky leaders; replication with windows in messages and bytes;
-/// commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership; learners; changes
-/// of the membership, one voter at a time; snapshots by reference.
+/// What it does: elections with pre-vote, check-quorum and sticky leaders; replication with windows in messages and
+/// bytes; commitment of own-term entries by counting; linearizable reads by read index; transfer of leadership;
+/// learners; changes of the membership, one voter at a time; snapshots by reference.
 ///
-/// Invariants: at most one leader a term; a leader never changes its own log but by appending; an entry once committed is
-/// in the log of every later leader; nothing is acknowledged before `Effects` was carried out.
+/// Invariants: at most one leader a term; a leader never changes its own log but by appending; an entry once committed
+/// is in the log of every later leader; nothing is acknowledged before `Effects` was carried out.
 ///
-/// Why not lease reads: they trust clocks (raft.md, scenario 16). Why not send before the write: it breaks when a cluster
-/// of two shrinks to one (scenario 14).
+/// Why not lease reads: they trust clocks (raft.md, scenario 16). Why not send before the write: it breaks when a
+/// cluster of two shrinks to one (scenario 14).
 package struct RaftCore: Sendable {
     /// This member.
     package let id: MemberID
@@ -39,11 +39,14 @@ package struct RaftCore: Sendable {
     var heartbeatElapsed = 0
     /// After how many ticks of silence this member stands for election: drawn anew each time.
     var electionTimeout = 0
-    /// By how much everything waits longer than the settings say: twice as long with each election that came to nothing, up to
-    /// eight times. On a line that takes longer than an election timeout nobody would ever win one otherwise.
+    /// By how much everything waits longer than the settings say: twice as long with each election that came to
+    /// nothing, up to eight times. On a line that takes longer than an election timeout nobody would ever win one
+    /// otherwise.
     var patience = 1
-    /// Ticks that a follower has followed one leader without doubting it.
-    private var steadyTicks = 0
+    /// Ticks that a follower has followed one leader without doubting it, or that a leader has not counted in vain.
+    var steadyTicks = 0
+    /// For a leader: how often in a row it counted its followers and found no majority.
+    var countsInVain = 0
     /// Answers to the election that is going on.
     var votes: [MemberID: Bool] = [:]
     /// For a leader: everyone else.
@@ -51,8 +54,9 @@ package struct RaftCore: Sendable {
     var reads = ReadQueue()
     /// Whether the caller was asked for a state and has not answered.
     var isFetchingSnapshot = false
-    /// For a leader: who shall take over.
+    /// For a leader: who shall take over, and for how many more ticks that is waited for.
     var transferTarget: MemberID?
+    var transferTicks = 0
     /// For a leader: its own entries that are not committed.
     var uncommitted = InflightWindow()
 
@@ -177,8 +181,8 @@ package struct RaftCore: Sendable {
         return effects
     }
 
-    /// This member acknowledged entries through `index` to the leader of its term. It drops such entries only for a later leader, so
-    /// when they are not here its disk has lost them (raft.md, scenario 18).
+    /// This member acknowledged entries through `index` to the leader of its term. It drops such entries only for a
+    /// later leader, so when they are not here its disk has lost them (raft.md, scenario 18).
     private mutating func mustHold(through index: LogIndex) {
         if index > log.lastIndex { effects.lostThrough = index }
     }
@@ -199,14 +203,14 @@ package struct RaftCore: Sendable {
         steadyTicks = 0
     }
 
-    /// A follower that follows one leader for long halves its patience. A leader keeps the one it was elected with: its followers'
-    /// answers take as long as their votes did.
+    /// A follower that follows one leader for long halves its patience, and so does a leader whose followers have
+    /// answered for long without a gap.
     private mutating func becomeImpatient() {
-        guard role == .follower, leader != nil, patience > 1 else { return }
+        guard role == .leader || (role == .follower && leader != nil), patience > 1 else { return }
         steadyTicks += 1
         guard steadyTicks >= settings.electionTicks * 32 else { return }
         patience /= 2
-        steadyTicks = 0
+        (steadyTicks, countsInVain) = (0, 0)
     }
 
     private mutating func dispatch(_ message: Message) throws(LogReadError) {

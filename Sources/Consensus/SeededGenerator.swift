@@ -1,4 +1,5 @@
-/// A small seeded generator (SplitMix64, Steele et al. 2014): equal seeds give equal timeouts, so that a run can be replayed.
+/// A small seeded generator (SplitMix64, Steele et al. 2014): equal seeds give equal timeouts, so that a run can be
+/// replayed.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -5,8 +5,8 @@ package enum Lifetime {
     private static let startsKey = Array("starts".utf8)
     private static let removedKey = Array("removed".utf8)
 
-    /// Counts a start, durably, before anyone hears of it. A copy of the disk counts on from where it was copied, so that what was
-    /// started since knows better.
+    /// Counts a start, durably, before anyone hears of it. A copy of the disk counts on from where it was copied, so
+    /// that what was started since knows better.
     package static func countStart(in store: any KeyValueStore) throws(StorageError) -> UInt64 {
         guard try store.value(for: removedKey, in: .meta) == nil else {
             throw .incompatible(

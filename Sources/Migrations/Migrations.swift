@@ -2,11 +2,12 @@ package import Storage
 
 /// Ordered, frozen steps from one store layout to the next, on raw bytes, run before a node serves.
 ///
-/// A step and the format version it leads to are committed in one synced batch: a crash between steps resumes at the next.
-/// Steps never change once released, and never use the types of today's code, which may differ from those of their day.
+/// A step and the format version it leads to are committed in one synced batch: a crash between steps resumes at the
+/// next. Steps never change once released, and never use the types of today's code, which may differ from those of
+/// their day.
 ///
-/// Why not upgrade records when they are read: that is done too, by the version byte each begins with; steps are for what
-/// a single record cannot tell, such as keys.
+/// Why not upgrade records when they are read: that is done too, by the version byte each begins with; steps are for
+/// what a single record cannot tell, such as keys.
 package struct Migration: Sendable {
     /// The format version the step leads to: one more than the step before.
     package let version: UInt32
@@ -30,7 +31,9 @@ package struct Migration: Sendable {
 package enum Migrations {
     /// Every step there ever was, in order.
     package static let all = [
-        Migration(version: 1, name: "initial layout") { (_) throws(StorageError) in WriteBatch() }
+        Migration(version: 1, name: "initial layout") { (_) throws(StorageError) in WriteBatch() },
+        // The chunks themselves move afterwards, bit by bit: `NodeStore.adoptBlobs`.
+        Migration(version: 2, name: "chunks in packs") { (_) throws(StorageError) in WriteBatch() },
     ]
 
     /// Brings `store` to the newest format. Returns the names of the steps taken.

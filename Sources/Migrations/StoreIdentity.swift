@@ -1,14 +1,14 @@
 package import Storage
 
-/// Whose store this is: written at the first start, compared at each later one, so that a directory of another cluster or
-/// member is refused before anything is read from it.
+/// Whose store this is: written at the first start, compared at each later one, so that a directory of another cluster
+/// or member is refused before anything is read from it.
 package struct StoreIdentity: Hashable, Sendable {
     /// The cluster: 16 bytes.
     package let cluster: [UInt8]
     /// The member.
     package let member: UInt64
-    /// Those whose votes count. They cannot be changed in the topology: nodes that count different majorities would lose
-    /// acknowledged writes.
+    /// Those whose votes count. They cannot be changed in the topology: nodes that count different majorities would
+    /// lose acknowledged writes.
     package let voters: [UInt64]
 
     /// The identity of `member` in `cluster`, which is governed by `voters`.

@@ -37,8 +37,8 @@ public struct FilePath: Hashable, Sendable, Codable, Comparable, CustomStringCon
     }
 
     /// Controls, the backslash, and characters that turn text around or hide: they make a listing lie. Characters newer
-    /// than Unicode 17: nodes check paths when they apply an entry, and builds with different tables would disagree on how
-    /// those are normalised; for older ones Unicode's stability policy says that nothing changes.
+    /// than Unicode 17: nodes check paths when they apply an entry, and builds with different tables would disagree on
+    /// how those are normalised; for older ones Unicode's stability policy says that nothing changes.
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar == "\\" || scalar.value < 0x20 || scalar.value == 0x7F }
         guard let age = scalar.properties.age, age <= (major: 17, minor: 0) else { return true }
@@ -54,8 +54,8 @@ public struct FilePath: Hashable, Sendable, Codable, Comparable, CustomStringCon
     /// The components between `/`.
     public var components: [Substring] { Self.components(of: text) }
 
-    /// Splits at the byte: to Swift, `/` with a combining mark behind it is one character that is not `/`. The file system
-    /// sees a separator.
+    /// Splits at the byte: to Swift, `/` with a combining mark behind it is one character that is not `/`. The file
+    /// system sees a separator.
     private static func components(of text: String) -> [Substring] {
         text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
     }

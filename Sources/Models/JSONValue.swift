@@ -1,5 +1,5 @@
-/// A JSON document: what a version's metadata is made of. Its canonical text sorts keys and has no spaces, so that equal
-/// documents have equal bytes.
+/// A JSON document: what a version's metadata is made of. Its canonical text sorts keys and has no spaces, so that
+/// equal documents have equal bytes.
 public indirect enum JSONValue: Hashable, Sendable, Codable {
     /// `null`.
     case null
@@ -51,8 +51,8 @@ public indirect enum JSONValue: Hashable, Sendable, Codable {
         }
     }
 
-    /// Whether this value, decoded from `text`, has every member written there. A decoder keeps one of two members of one
-    /// name, and takes names for equal that differ in Unicode normalisation only: what is lost so must be refused.
+    /// Whether this value, decoded from `text`, has every member written there. A decoder keeps one of two members of
+    /// one name, and takes names for equal that differ in Unicode normalisation only: what is lost so must be refused.
     package func hasEveryMember(ofText text: some Sequence<UInt8>) -> Bool {
         memberCount == Self.memberCount(inText: text)
     }

@@ -69,7 +69,8 @@ public struct Timestamp: Hashable, Sendable, Codable, Comparable, CustomStringCo
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
-    /// Days from the civil epoch, proleptic Gregorian calendar (Hinnant, “chrono-compatible low-level date algorithms”).
+    /// Days from the civil epoch, proleptic Gregorian calendar (Hinnant, “chrono-compatible low-level date
+    /// algorithms”).
     private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = shifted.floorDivided(by: 400)

@@ -1,5 +1,5 @@
-/// What a cluster is, as data: `cluster/topologies/*.json`. `peerage serve`, the simulator and the process tests read the
-/// same files.
+/// What a cluster is, as data: `cluster/topologies/*.json`. `peerage serve`, the simulator and the process tests read
+/// the same files.
 public struct Topology: Hashable, Sendable, Codable {
     /// A place to listen at and be reached at.
     public struct Address: Hashable, Sendable, Codable, CustomStringConvertible {
@@ -85,7 +85,8 @@ public struct Topology: Hashable, Sendable, Codable {
         return nil
     }
 
-    /// Why not all nodes can be reached, or nil. A cluster that runs may come to this, by a node that was given a wrong address.
+    /// Why not all nodes can be reached, or nil. A cluster that runs may come to this, by a node that was given a wrong
+    /// address.
     public var addressProblem: String? {
         let addresses = nodes.flatMap { [$0.api, $0.peer] }
         let shared = addresses.first { address in addresses.count { $0 == address } > 1 }

@@ -2,8 +2,8 @@ import CMalloc
 
 /// Settings of the C library's allocator, which the store and TLS share with everything else.
 ///
-/// Left alone, glibc gives each thread an arena of its own and moves ever larger blocks into them, where they stay: after a
-/// large upload a node held 380 MB, of which it used 120.
+/// Left alone, glibc gives each thread an arena of its own and moves ever larger blocks into them, where they stay:
+/// after a large upload a node held 380 MB, of which it used 120.
 enum Allocator {
     /// Makes large blocks go back to the system when they are freed. Called once, before any thread is started.
     static func configure() {

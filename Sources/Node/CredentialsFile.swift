@@ -6,10 +6,11 @@ import NIOSSL
 import Peering
 import Synchronization
 
-/// A node's credentials, read anew when their files change: certificates and authorities are replaced without a restart.
+/// A node's credentials, read anew when their files change: certificates and authorities are replaced without a
+/// restart.
 ///
-/// What is open stays open; what is made from now on uses the new ones. Files that cannot be used are told of once, and the old
-/// credentials stay (faults-and-abuse.md, 60).
+/// What is open stays open; what is made from now on uses the new ones. Files that cannot be used are told of once, and
+/// the old credentials stay (faults-and-abuse.md, 60).
 final class CredentialsFile: Sendable {
     private struct State {
         var credentials: PeerCredentials

@@ -4,8 +4,8 @@ import Models
 import Peering
 import StorageRocksDB
 
-/// What a node is when it starts: its place and its credentials, from its configuration, from its data directory, from an
-/// invitation, or made for a cluster of one.
+/// What a node is when it starts: its place and its credentials, from its configuration, from its data directory, from
+/// an invitation, or made for a cluster of one.
 struct Founding {
     let place: Place
     let credentials: CredentialsFile
@@ -56,7 +56,8 @@ struct Founding {
         return try await Joining.join(invitation, api: api, peer: peer, in: directory, logger)
     }
 
-    /// A cluster of one, founded at the first start: identity, authority, certificates and token are files in the data directory.
+    /// A cluster of one, founded at the first start: identity, authority, certificates and token are files in the data
+    /// directory.
     private static func alone(_ configuration: NodeConfiguration) throws -> PlaceFile {
         let directory = configuration.dataDirectory
         try DataDirectory.create(at: directory)
@@ -103,7 +104,8 @@ struct Founding {
         logger.notice("reach this node with PEERAGE_CONTEXT=\(directory)/context.json peerage list")
     }
 
-    /// What the file at `path` holds; `text`, which is then written to it, when there is none. For this user's eyes only.
+    /// What the file at `path` holds; `text`, which is then written to it, when there is none. For this user's eyes
+    /// only.
     private static func keep(_ text: String, at path: String) throws -> String {
         if FileManager.default.fileExists(atPath: path) {
             return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)

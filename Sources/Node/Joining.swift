@@ -5,8 +5,9 @@ import Peering
 import PeerageClient
 import StorageRocksDB
 
-/// How a node comes into a cluster by an invitation: it makes its own key, shows the invitation's token to any node, and gets a
-/// certificate and the cluster's nodes. All of it can be done again after a crash: the key stays, and so the member.
+/// How a node comes into a cluster by an invitation: it makes its own key, shows the invitation's token to any node,
+/// and gets a certificate and the cluster's nodes. All of it can be done again after a crash: the key stays, and so the
+/// member.
 enum Joining {
     /// Comes into the cluster; leaves key, certificate, authority and `place.json` in the data directory.
     static func join(

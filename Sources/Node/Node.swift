@@ -19,6 +19,7 @@ import ServiceLifecycle
 import Storage
 import StoragePacks
 import StorageRocksDB
+import Synchronization
 import UnixSignals
 
 /// A node: everything below put together, in the order it depends on each other.
@@ -74,6 +75,9 @@ package enum Node {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
+                    .init(
+                        service: Background { await reclaim(chunks, threads, logger) },
+                        successTerminationBehavior: .ignore),
                     .init(service: Links(peers: peers)), .init(service: ReplicaService(replica: replica)),
                     .init(
                         service: Background { await service.establish(place.founding) },
@@ -84,9 +88,6 @@ package enum Node {
                         service: Background {
                             for await failure in chunks.failures { replica.abandon(failure.description) }
                         },
-                        successTerminationBehavior: .ignore),
-                    .init(
-                        service: Background { await reclaim(chunks, threads, logger) },
                         successTerminationBehavior: .ignore),
                     .init(
                         service: Background { await founded.credentials.watch(logger, renew: peers.renew) },
@@ -123,8 +124,13 @@ package enum Node {
 
     /// Gives back the room of what was removed, and brings together what many starts left in small packs.
     private static func reclaim(_ chunks: PackStore, _ threads: NIOThreadPool, _ logger: Logger) async {
-        do { _ = try await threads.runIfActive { try chunks.reclaim() } } catch {
-            logger.warning("the room of removed chunks cannot be reclaimed now: \(error)")
+        let mayGoOn = Atomic(true)
+        await withTaskCancellationHandler {
+            do { _ = try await threads.runIfActive { try chunks.reclaim { mayGoOn.load(ordering: .relaxed) } } } catch {
+                logger.warning("the room of removed chunks cannot be reclaimed now: \(error)")
+            }
+        } onCancel: {
+            mayGoOn.store(false, ordering: .relaxed)
         }
     }
 

@@ -3,7 +3,8 @@ import Foundation
 package import Models
 import SystemPackage
 
-/// How a node is to run. Each value comes from a flag, else `PEERAGE_…` in the environment, else the configuration file.
+/// How a node is to run. Each value comes from a flag, else `PEERAGE_…` in the environment, else the configuration
+/// file.
 package struct NodeConfiguration: Sendable {
     /// What is wrong with the configuration, in words for an operator.
     package struct Invalid: Error, CustomStringConvertible {

@@ -9,9 +9,11 @@ import StorageRocksDB
 struct NodeStore: Sendable {
     let records: RocksDBStore
     let chunks: PackStore
+    private let directory: String
 
     /// Opens the store in `directory`, and makes one where there is none.
     init(at directory: String, logger: Logger? = nil) throws(StorageError) {
+        self.directory = directory
         try DataDirectory.create(at: directory + "/packs")
         records = try RocksDBStore(directory: directory)
         do throws(StorageError) {
@@ -27,17 +29,37 @@ struct NodeStore: Sendable {
         }
     }
 
-    /// Chunks that an earlier build kept in RocksDB move into packs; a move that is cut off goes on with the next start.
+    /// Chunks that an earlier build kept in RocksDB move into packs; a move that is cut off goes on with the next
+    /// start. Until it is done they need their room twice.
     func adoptBlobs(_ logger: Logger) throws(StorageError) {
-        var count = 0
+        guard let size = records.blobBytes else { return }
+        try checkRoom(for: size)
+        var (count, damaged) = (0, 0)
         try records.forEachBlob { blobs throws(StorageError) in
-            try chunks.write(blobs, durability: .deferred)
-            count += blobs.count
+            let whole = blobs.filter { Self.isWhole($0.key, $0.bytes) }
+            try chunks.write(whole, durability: .deferred)
+            count += whole.count
+            damaged += blobs.count - whole.count
         }
-        guard count > 0 else { return }
         try chunks.secure()
         logger.notice("\(count) chunks of an earlier build were moved into packs")
+        if damaged > 0 { logger.error("\(damaged) chunks of it were damaged on this disk, and are fetched anew") }
         try records.dropBlobs()
+    }
+
+    private func checkRoom(for blobBytes: UInt64) throws(StorageError) {
+        guard let free = DataDirectory.space(at: directory)?.free else { return }
+        let needed = try blobBytes - min(blobBytes, chunks.bytesOnDisk)
+        guard free > needed else {
+            throw .failed(
+                "chunks of an earlier build move into packs, which takes \(needed >> 20) MiB of room until it is done, and "
+                    + "\(free >> 20) are free. Free space and start again")
+        }
+    }
+
+    private static func isWhole(_ key: ChunkKey, _ bytes: [UInt8]) -> Bool {
+        let id = ChunkID(bytes: key.bytes)
+        return ChunkHash.matches(bytes, id) || ChunkPage.isPage(bytes, named: id)
     }
 
     /// Closes it; anything that still uses it afterwards is a defect.

@@ -10,8 +10,8 @@ import Synchronization
 
 /// What happens with what other nodes send: messages go to the replica, questions and requests to the service.
 ///
-/// The network needs a handler before the replica and the service exist, and they need the network: so this is made first
-/// and told of them before the network starts.
+/// The network needs a handler before the replica and the service exist, and they need the network: so this is made
+/// first and told of them before the network starts.
 final class PeerReception: PeerHandler {
     private struct Desks {
         let replica: ReplicaLoop

@@ -1,8 +1,8 @@
 import Foundation
 import Models
 
-/// `place.json` in a data directory: which node of which cluster it is, for nodes that no topology file was written for. Nodes
-/// that joined, were restored or recovered, or are a cluster of one have it.
+/// `place.json` in a data directory: which node of which cluster it is, for nodes that no topology file was written
+/// for. Nodes that joined, were restored or recovered, or are a cluster of one have it.
 struct PlaceFile: Codable {
     /// The cluster.
     let cluster: UniqueID

@@ -79,8 +79,8 @@ package struct CertificateAuthority: Sendable {
         keyPEM = key.pemRepresentation + "\n"
     }
 
-    /// Issues a certificate with a new key to the node `identity`. Clients may reach it under any of `hosts` (names and IP
-    /// addresses) besides `localhost`, `127.0.0.1` and `::1`.
+    /// Issues a certificate with a new key to the node `identity`. Clients may reach it under any of `hosts` (names and
+    /// IP addresses) besides `localhost`, `127.0.0.1` and `::1`.
     package func issue(
         _ identity: PeerIdentity, hosts: [String] = [], now: Timestamp = PeerNetwork.wallClock(),
         days: Int = standardNodeDays
@@ -99,8 +99,8 @@ package struct CertificateAuthority: Sendable {
         }
     }
 
-    /// Issues a certificate as the other `issue` does, and writes `node.pem`, `node-key.pem` and `ca.pem` into `directory`,
-    /// which must exist; only their owner may read the key. An older certificate there is replaced.
+    /// Issues a certificate as the other `issue` does, and writes `node.pem`, `node-key.pem` and `ca.pem` into
+    /// `directory`, which must exist; only their owner may read the key. An older certificate there is replaced.
     package func issue(
         _ identity: PeerIdentity, hosts: [String] = [], now: Timestamp = PeerNetwork.wallClock(),
         days: Int = standardNodeDays, to directory: String
@@ -111,8 +111,9 @@ package struct CertificateAuthority: Sendable {
         try PEMFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: true)
     }
 
-    /// Issues a certificate for the key that signed `signingRequest` (PKCS #10, PEM). What names the request asks for is of no
-    /// interest: `identity` and `hosts` are what the cluster knows. Throws `credentials` when the request does not hold its own key.
+    /// Issues a certificate for the key that signed `signingRequest` (PKCS #10, PEM). What names the request asks for
+    /// is of no interest: `identity` and `hosts` are what the cluster knows. Throws `credentials` when the request does
+    /// not hold its own key.
     package func issue(
         _ identity: PeerIdentity, hosts: [String], signingRequest: String,
         now: Timestamp = PeerNetwork.wallClock(), days: Int = standardNodeDays

@@ -7,9 +7,9 @@ import Synchronization
 
 /// Fetches chunks and pages that are missing here from peers, checks each against its name, and writes them.
 ///
-/// Memory is constant however much is fetched: `PeerLimits.requestsInFlight` requests of `chunksPerRequest` chunks, over
-/// all jobs. A key that several jobs want is fetched once. A member that lacks a chunk, sends it damaged, or goes away is
-/// passed over for the next one.
+/// Memory is constant however much is fetched: `PeerLimits.requestsInFlight` requests of `chunksPerRequest` chunks,
+/// over all jobs. A key that several jobs want is fetched once. A member that lacks a chunk, sends it damaged, or goes
+/// away is passed over for the next one.
 package final class ChunkTransfer: Sendable {
     /// Pages looked into together: names of at most two gigabytes' worth of chunks, so that a thousand small files need
     /// few requests.
@@ -30,19 +30,20 @@ package final class ChunkTransfer: Sendable {
         turnstile = Turnstile(places: environment.limits.requestsInFlight)
     }
 
-    /// Fetches those of `keys`, names of chunks or pages, that are not here; returns when all are. They may be lost in a
-    /// crash until the store's next `secure()`.
+    /// Fetches those of `keys`, names of chunks or pages, that are not here; returns when all are. They may be lost in
+    /// a crash until the store's next `secure()`.
     ///
-    /// Throws `unavailable` when no member gave one whole, `unknownMember` when none of `members` is a peer, `storage` when
-    /// this node's store failed, and `cancelled`.
+    /// Throws `unavailable` when no member gave one whole, `unknownMember` when none of `members` is a peer, `storage`
+    /// when this node's store failed, and `cancelled`.
     package func fetch(_ keys: [ChunkKey], from members: [UInt64]) async throws(PeerError) {
         let durability: ChunkDurability = keys.count <= Self.chunksOfSmallJob ? .synced : .deferred
         let missing = try await store.missing(of: keys)
         try await pull(missing, Job(domain: .either, durability: durability, members: members))
     }
 
-    /// Fetches those of `pages`, and of the chunks they list, that are not here; returns when all are. They may be lost in
-    /// a crash until the store's next `secure()`. Throws what `fetch` throws, and `refused` for bytes that are no page.
+    /// Fetches those of `pages`, and of the chunks they list, that are not here; returns when all are. They may be lost
+    /// in a crash until the store's next `secure()`. Throws what `fetch` throws, and `refused` for bytes that are no
+    /// page.
     package func ensure(pages: [PageReference], from members: [UInt64]) async throws(PeerError) {
         let size = pages.reduce(UInt64(0)) { $0.addingReportingOverflow($1.size).partialValue }
         let isSmall = size < environment.limits.smallJobBytes
@@ -51,6 +52,28 @@ package final class ChunkTransfer: Sendable {
             let step = Array(pages[start..<min(start + Self.pagesPerStep, pages.count)])
             try await ensure(step, from: members, durability)
         }
+    }
+
+    /// The bytes of `keys`, at most `PeerLimits.chunksPerRequest` of them, for a node that cannot keep them now. Throws
+    /// what `fetch` throws.
+    package func pass(_ keys: [ChunkKey], from members: [UInt64]) async throws(PeerError) -> [ChunkKey: [UInt8]] {
+        var (passed, missing, reasons): ([ChunkKey: [UInt8]], [ChunkKey], [String]) = ([:], keys, [])
+        for (member, link) in try peers.exchanges(with: members) where !missing.isEmpty {
+            do throws(PeerError) {
+                let (wanted, patience) = (missing, environment.limits.fetchPatience)
+                let sent = try await turnstile.enter { () throws(PeerError) in
+                    try await link.fetch(wanted, patience: patience)
+                }
+                passed.merge(try await store.whole(sent)) { $1 }
+                missing = keys.filter { passed[$0] == nil }
+                if !missing.isEmpty { reasons.append("member \(member) lacks \(missing.count) of them") }
+            } catch {
+                guard error.concernsPeerAlone else { throw error }
+                reasons.append("member \(member): \(error)")
+            }
+        }
+        guard missing.isEmpty else { throw .unavailable(missing.map { ChunkID(bytes: $0.bytes) }, reasons: reasons) }
+        return passed
     }
 
     /// Returns when everything fetched so far survives a crash.
@@ -86,6 +109,8 @@ extension ChunkTransfer {
     /// Fetches `keys` in batches, a few at a time.
     private func pull(_ keys: [ChunkKey], _ job: Job) async throws(PeerError) {
         guard !keys.isEmpty else { return }
+        // Before they cross the line: what cannot be kept is not fetched.
+        if let refusal = store.chunks.refusal { throw .storage(refusal) }
         let batches = Batches(keys, size: environment.limits.chunksPerRequest)
         let failure = await withTaskGroup(of: PeerError?.self) { group in
             for _ in 0..<min(environment.limits.requestsPerJob, batches.count) {

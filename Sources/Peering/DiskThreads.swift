@@ -55,7 +55,7 @@ struct DiskThreads: Sendable {
                 do throws(PageError) {
                     listed += try ChunkPage(bytes, named: page).references.map { ChunkKey($0.id.bytes) }
                 } catch .notNamed {
-                    try store.remove(key)
+                    try store.removeDamaged(key, readAs: bytes)
                     damaged.append(page)
                 } catch {
                     unusable = error
@@ -87,6 +87,16 @@ struct DiskThreads: Sendable {
             if !right.isEmpty { try chunks.write(right, durability: durability) }
             taken.count = right.count
             return taken
+        }
+    }
+
+    /// Those chunks and pages that a peer sent whole.
+    func whole(_ sent: [SentChunk]) async throws(PeerError) -> [ChunkKey: [UInt8]] {
+        try await run { _ throws(StorageError) in
+            sent.reduce(into: [:]) { whole, chunk in
+                guard let bytes = chunk.bytes, NameDomain.either.holds(bytes, named: chunk.key) else { return }
+                whole[chunk.key] = bytes
+            }
         }
     }
 

@@ -3,8 +3,8 @@ import NIOCore
 import Storage
 import Synchronization
 
-/// The link over which this node asks one peer: dialled when first needed, and kept. Bulk bytes come this way, so that no
-/// message ever waits behind them.
+/// The link over which this node asks one peer: dialled when first needed, and kept. Bulk bytes come this way, so that
+/// no message ever waits behind them.
 final class ExchangeLink: LinkReceiver, Sendable {
     private enum Connection {
         /// There is none. After a failure none is tried until `notBefore`: requests fail at once with what was wrong.

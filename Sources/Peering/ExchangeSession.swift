@@ -63,7 +63,8 @@ final class ExchangeSession: LinkReceiver {
 /// channel's event loop.
 ///
 /// Back-pressure: one read at a time, and none while `PeerLimits.servedBytes` are under way or the channel is not
-/// writable. A slow peer so costs a few megabytes, whatever it asks for. The kernel sends at the pace of `PacedConnection`.
+/// writable. A slow peer so costs a few megabytes, whatever it asks for. The kernel sends at the pace of
+/// `PacedConnection`.
 final class ChunkStream {
     /// Chunks read in one go: a megabyte or two, so that the hop to the threads and back costs little.
     private static let chunksPerRead = 16

@@ -5,8 +5,8 @@ import Storage
 /// What travels on a link: a 32-bit big-endian length of what follows it, one byte of kind, and the payload.
 ///
 /// Kinds from 0x01 open and keep a link; 0x10 is a message; from 0x20 hints, which nobody answers; from 0x40
-/// requests and from 0x60 replies, both beginning with the request's 64-bit number. Unknown hints are ignored and unknown
-/// requests answered with a failure, so that a newer peer can ask; any other unknown kind breaks the protocol.
+/// requests and from 0x60 replies, both beginning with the request's 64-bit number. Unknown hints are ignored and
+/// unknown requests answered with a failure, so that a newer peer can ask; any other unknown kind breaks the protocol.
 enum Frame: Hashable, Sendable {
     /// The accepting end's first frame: who it is.
     case greeting(Greeting)
@@ -241,8 +241,8 @@ struct FrameReader {
         }
     }
 
-    /// Makes room for the frame at once: growing by doubling would copy a long one over and over. What a length claims is
-    /// believed only up to a piece at a time, so that a link cannot make us hold what it never sends.
+    /// Makes room for the frame at once: growing by doubling would copy a long one over and over. What a length claims
+    /// is believed only up to a piece at a time, so that a link cannot make us hold what it never sends.
     private mutating func reserve(_ count: Int) {
         let piece = buffer.readableBytes + (1 << 20)
         buffer.reserveCapacity(minimumWritableBytes: max(0, min(count, piece) - buffer.readableBytes))

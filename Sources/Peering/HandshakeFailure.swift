@@ -4,7 +4,8 @@ import X509
 
 /// Why a TLS handshake failed, as far as it can be known. Only for people: whether a link may open is TLS's verdict.
 enum HandshakeFailure {
-    /// Alerts by which the other end says what it found wrong with our certificate (RFC 8446 §6.2), in BoringSSL's words.
+    /// Alerts by which the other end says what it found wrong with our certificate (RFC 8446 §6.2), in BoringSSL's
+    /// words.
     private static let alerts: [(word: String, code: PeerError.TurnedAway, meaning: String)] = [
         ("ALERT_CERTIFICATE_EXPIRED", .certificateExpired, "this node's certificate expired, by the peer's clock"),
         ("ALERT_UNKNOWN_CA", .certificateUntrusted, "another authority than the peer's issued this node's certificate"),

@@ -6,8 +6,8 @@ import NIOSSL
 import Storage
 import Synchronization
 
-/// Takes in the connections that peers make: a few at a time until they have shown who they are, then one of each purpose
-/// a peer.
+/// Takes in the connections that peers make: a few at a time until they have shown who they are, then one of each
+/// purpose a peer.
 final class Listener: Sendable {
     private struct Seat: Hashable {
         let member: UInt64
@@ -170,8 +170,8 @@ private final class IncomingMessages: LinkReceiver {
 
 /// Which process runs as which member: one that comes back after another took its place is a second one.
 ///
-/// A restarted node draws a new number, and the old one is never seen again. Two processes from one copied disk draw one
-/// each, and both keep dialling: the first that returns gives them away.
+/// A restarted node draws a new number, and the old one is never seen again. Two processes from one copied disk draw
+/// one each, and both keep dialling: the first that returns gives them away.
 struct Instances: Sendable {
     /// Former processes remembered for each member.
     private static let memory = 8

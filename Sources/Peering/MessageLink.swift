@@ -75,8 +75,8 @@ final class MessageLink: LinkReceiver, Sendable {
         channel.writeAndFlush(buffer, promise: written)
     }
 
-    /// Those that fit, and their bytes. One that is too long for any frame holds nobody else up; once the room is full the
-    /// rest is dropped, for what overtakes is of little use.
+    /// Those that fit, and their bytes. One that is too long for any frame holds nobody else up; once the room is full
+    /// the rest is dropped, for what overtakes is of little use.
     private static func fit(_ messages: [[UInt8]], room: Int, _ limits: PeerLimits) -> ([[UInt8]], bytes: Int) {
         var (fitting, bytes): ([[UInt8]], Int) = ([], 0)
         for message in messages {

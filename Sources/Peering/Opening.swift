@@ -119,8 +119,8 @@ struct LocalEnd: Sendable {
         _ = try commonVersion(with: greeting.versions)
     }
 
-    /// The accepting end's judgement of who dialled: the node that the cluster has as the member it says it is. Members below
-    /// `nextMember` that are no peers were removed.
+    /// The accepting end's judgement of who dialled: the node that the cluster has as the member it says it is. Members
+    /// below `nextMember` that are no peers were removed.
     func check(_ hello: Hello, presented: PeerIdentity, peers: [PeerAddress], nextMember: UInt64) throws(PeerError)
         -> UInt16
     {

@@ -9,8 +9,9 @@ package enum PEMFile {
         }
     }
 
-    /// Makes `path` a file that holds `text`; fails when there is one and it is not to be replaced. The file has its final mode from its first moment: a key that is made
-    /// private after it was written could have been opened in between.
+    /// Makes `path` a file that holds `text`; fails when there is one and it is not to be replaced. The file has its
+    /// final mode from its first moment: a key that is made private after it was written could have been opened in
+    /// between.
     package static func write(_ text: String, to path: String, mode: mode_t, replaces: Bool) throws(PeerError) {
         let temporary = path + ".new"
         unlink(temporary)

@@ -67,7 +67,7 @@ package protocol PeerHandler: Sendable {
     /// How this node is, for a peer that asks; nil while it starts.
     func status() async -> NodeStatus?
 
-    /// Everything that `request` names is here and survives a crash: records it as a staged upload, durably. The receipt
-    /// is given after it; what is thrown is told to the peer instead, in the error's own words.
+    /// Everything that `request` names is here and survives a crash: records it as a staged upload, durably. The
+    /// receipt is given after it; what is thrown is told to the peer instead, in the error's own words.
     func didStage(_ request: SecureRequest) async throws
 }

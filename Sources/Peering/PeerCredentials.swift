@@ -6,8 +6,8 @@ import X509
 
 /// What a node shows to its peers, and by what it judges theirs: certificate, key and the cluster's authority.
 ///
-/// The chain is verified by NIOSSL against the authority alone, never the system's; who the certificate names is checked
-/// by the link before anything else is read.
+/// The chain is verified by NIOSSL against the authority alone, never the system's; who the certificate names is
+/// checked by the link before anything else is read.
 package struct PeerCredentials: Sendable {
     /// Who the certificate says this node is.
     package let identity: PeerIdentity
@@ -66,8 +66,8 @@ package struct PeerCredentials: Sendable {
         }
     }
 
-    /// TLS 1.3 only; both ends show certificates; only the cluster's authority is trusted. Host names prove nothing here:
-    /// the identity is compared instead.
+    /// TLS 1.3 only; both ends show certificates; only the cluster's authority is trusted. Host names prove nothing
+    /// here: the identity is compared instead.
     private static func restrict(
         _ configuration: TLSConfiguration, chain: [NIOSSLCertificate], key: NIOSSLPrivateKey,
         roots: [NIOSSLCertificate]

@@ -32,7 +32,7 @@ package struct PeerLimits: Sendable {
     package var requestsInFlight = 6
     /// A fetch in which nothing came for so long is given up and tried at another member.
     package var fetchPatience: Duration = .seconds(10)
-    /// A job with fewer bytes is written with an fsync of its own, so that a kilobyte does not cost a file.
+    /// A job with fewer bytes is secured as it is written, and does not wait for the flush of large ones.
     package var smallJobBytes = 1 << 20
     /// Requests to secure files that run at a time, over all peers; more are refused and may be tried again.
     package var securesInProgress = 64

@@ -109,14 +109,14 @@ package final class PeerNetwork: Sendable {
         await shutdown()
     }
 
-    /// The cluster has these other nodes from now on, and removed those below `nextMember` that are not among them. Links to the
-    /// same members at the same addresses stay as they are.
+    /// The cluster has these other nodes from now on, and removed those below `nextMember` that are not among them.
+    /// Links to the same members at the same addresses stay as they are.
     package func update(peers: [PeerAddress], nextMember: UInt64) {
         listener.dismiss(table.update(to: peers, nextMember: nextMember))
     }
 
-    /// Uses other credentials for new links; those that are open stay. Throws `credentials`, and keeps the old ones, when
-    /// they are another node's.
+    /// Uses other credentials for new links; those that are open stay. Throws `credentials`, and keeps the old ones,
+    /// when they are another node's.
     package func renew(_ credentials: PeerCredentials) throws(PeerError) {
         try credentials.check(isOf: configuration.identity)
         state.withLock { $0.credentials = credentials }
@@ -124,8 +124,8 @@ package final class PeerNetwork: Sendable {
 }
 
 extension PeerNetwork {
-    /// Sends messages to `member`, in order. Never blocks and never fails: while the link is down or has too much to carry,
-    /// messages are dropped and counted.
+    /// Sends messages to `member`, in order. Never blocks and never fails: while the link is down or has too much to
+    /// carry, messages are dropped and counted.
     package func send(_ messages: [[UInt8]], to member: UInt64) {
         guard let link = table.messages(to: member) else {
             return environment.counters.add(messages.count, to: \.messagesDropped)
@@ -138,8 +138,8 @@ extension PeerNetwork {
         try await table.exchange(with: member).status(patience: deadline)
     }
 
-    /// Asks `member` to fetch a file, keep it safely and remember it as uploaded. Throws `refused` with the peer's reason;
-    /// whatever is thrown, the peer may have done it or be doing it.
+    /// Asks `member` to fetch a file, keep it safely and remember it as uploaded. Throws `refused` with the peer's
+    /// reason; whatever is thrown, the peer may have done it or be doing it.
     @discardableResult
     package func secure(_ request: SecureRequest, at member: UInt64, deadline: Duration) async throws(PeerError)
         -> Receipt

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Answers what needs more than the event loop: how this node is, and the bytes that it shall keep.
 ///
-/// One task takes questions from the links and answers up to `PeerLimits.securesInProgress` of them at a time; hints are
-/// followed one after the other, for whoever sent them will ask for the same pages again.
+/// One task takes questions from the links and answers up to `PeerLimits.securesInProgress` of them at a time; hints
+/// are followed one after the other, for whoever sent them will ask for the same pages again.
 final class RequestDesk: Sendable {
     /// What a peer may ask.
     enum Question: Sendable {

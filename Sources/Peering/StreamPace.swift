@@ -2,10 +2,11 @@ import NIOCore
 
 /// How fast bulk bytes may leave over one connection, so that messages which share its line hardly wait behind them.
 ///
-/// The line is asked, not configured: bytes that wait in a queue on their way make round trips longer than the shortest
-/// one was. While they do not, the pace grows; when they do, it falls below what the line carries until the queue is gone.
-/// So a stream gives way to everything else there, as LEDBAT does (RFC 6817), and takes what is left. What still takes long
-/// when the pace was at its least for a while is no queue of ours: the line has become a longer one.
+/// The line is asked, not configured: bytes that wait in a queue on their way make round trips longer than the shortest one
+/// was. While they do not, the pace grows; when they do, it falls below what the line carries until the queue is gone. So a
+/// stream gives way to what else is there, as LEDBAT does (RFC 6817), and takes what is left. Round trips that stay as long as
+/// they are while the pace is at its least are no queue of ours: the line has become a longer one, or others keep its queue at
+/// one length, and then nothing is gained by waiting.
 struct StreamPace {
     /// What the kernel knows of a connection (Linux, `tcp_info`); times in microseconds.
     struct Reading: Sendable {
@@ -58,9 +59,12 @@ struct StreamPace {
             bytesPerSecond = max(bytesPerSecond, min(bytesPerSecond * rise, carried * 2, Self.most))
             return
         }
-        if bytesPerSecond == Self.least { slow.append(reading.roundTrip) }
-        guard slow.count < Self.readingsOfLongerLine else {
-            (self.empty, slow, isFirstRise) = (slow.min(), [], true)
+        if bytesPerSecond == Self.least { slow = slow.suffix(Self.readingsOfLongerLine - 1) + [reading.roundTrip] }
+        // A queue that others fill grows and shrinks; a longer line is as long each time.
+        if slow.count == Self.readingsOfLongerLine, let least = slow.min(), let most = slow.max(),
+            most - least <= Self.allowance / 2 + least / 32
+        {
+            (self.empty, slow, isFirstRise) = (least, [], true)
             return
         }
         isFirstRise = false

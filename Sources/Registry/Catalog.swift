@@ -1,8 +1,9 @@
 package import Models
 package import Storage
 
-/// Questions to the state: a store, a snapshot of one, or a transaction. For answers that belong together, ask a snapshot.
-/// A listing gives at most `limit` items and, with `after` or `before`, begins beyond that one, which need not exist.
+/// Questions to the state: a store, a snapshot of one, or a transaction. For answers that belong together, ask a
+/// snapshot. A listing gives at most `limit` items and, with `after` or `before`, begins beyond that one, which need
+/// not exist.
 package struct Catalog: Sendable {
     private let reader: any KeyValueReader
 
@@ -74,8 +75,8 @@ package struct Catalog: Sendable {
         return try reader.records(range, limit: Limits.standard.aliases)
     }
 
-    /// The aliases that name a version, in order. Reads all aliases of the model: for a page of versions, call `aliases`
-    /// once instead.
+    /// The aliases that name a version, in order. Reads all aliases of the model: for a page of versions, call
+    /// `aliases` once instead.
     package func aliases(
         project: ProjectName, model: ModelName, naming number: UInt64
     ) throws(StorageError) -> [AliasName] {
@@ -115,8 +116,8 @@ extension Catalog {
         try reader.record(.cluster, as: ClusterRecord.self)?.level ?? 1
     }
 
-    /// The least member id that was never given out: a smaller one that is no member's was removed. Nil before the cluster is
-    /// established.
+    /// The least member id that was never given out: a smaller one that is no member's was removed. Nil before the
+    /// cluster is established.
     package func nextMember() throws(StorageError) -> UInt64? {
         try reader.record(.cluster, as: ClusterRecord.self)?.nextMember
     }

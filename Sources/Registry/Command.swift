@@ -1,9 +1,9 @@
 package import Models
 
 /// What a client asks the log to do. Each kind has a frozen tag and its own format version: an entry of the log is read
-/// by every later build. A new kind has a higher `level` than those before it, and is understood only once the cluster was
-/// raised to that level (`RaiseLevel`), which the leader asks for when every member knows it: until then the kind is refused as
-/// the gibberish that it is to older builds.
+/// by every later build. A new kind has a higher `level` than those before it, and is understood only once the cluster
+/// was raised to that level (`RaiseLevel`), which the leader asks for when every member knows it: until then the kind
+/// is refused as the gibberish that it is to older builds.
 package enum Command: Hashable, Sendable {
     /// The cluster's first entry: its members and its first administrator.
     case establish(Establish)
@@ -45,7 +45,8 @@ package enum Command: Hashable, Sendable {
         case describeMember = 11
         case raiseLevel = 12
 
-        /// The least level of a cluster that understands it. `raiseLevel` itself is proposed only when every member knows it.
+        /// The least level of a cluster that understands it. `raiseLevel` itself is proposed only when every member
+        /// knows it.
         var level: UInt32 {
             switch self {
             case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .raiseLevel: 1

@@ -37,8 +37,8 @@ package struct CommandEnvelope: Hashable, Sendable, CanonicalCodable {
     }
 }
 
-/// What an envelope says before its command: read on its own, so that whoever waits for a command that this build cannot
-/// decode gets an answer.
+/// What an envelope says before its command: read on its own, so that whoever waits for a command that this build
+/// cannot decode gets an answer.
 struct CommandHeader: Hashable, CanonicalCodable {
     let id: UniqueID
     let principal: PrincipalName

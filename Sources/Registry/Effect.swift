@@ -4,8 +4,8 @@ import Models
 struct Effect {
     let outcome: Outcome
     let events: [Event]
-    /// Whether a repetition gets this outcome. Not for a second command under a used id: the first keeps the id. Nor for what
-    /// passes by itself: a repetition shall succeed then.
+    /// Whether a repetition gets this outcome. Not for a second command under a used id: the first keeps the id. Nor
+    /// for what passes by itself: a repetition shall succeed then.
     let isRemembered: Bool
 
     static func accepted(_ result: Outcome.Result, _ events: [Event] = []) -> Effect {

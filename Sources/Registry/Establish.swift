@@ -1,6 +1,7 @@
 package import Models
 
-/// Founds the cluster: the only command that needs no principal, because it makes the first one. Refused for ever after.
+/// Founds the cluster: the only command that needs no principal, because it makes the first one. Refused for ever
+/// after.
 package struct Establish: Hashable, Sendable, CanonicalCodable {
     /// The cluster's identity.
     package let cluster: UniqueID
@@ -34,7 +35,8 @@ package struct Establish: Hashable, Sendable, CanonicalCodable {
     }
 }
 
-/// One member of the cluster, as it shall be. What is encoded is what a founding says of it; see `ClusterRecord` for the rest.
+/// One member of the cluster, as it shall be. What is encoded is what a founding says of it; see `ClusterRecord` for
+/// the rest.
 package struct ClusterMember: Hashable, Sendable, CanonicalCodable {
     /// Its number in the consensus, from 1, never used again.
     package let member: UInt64

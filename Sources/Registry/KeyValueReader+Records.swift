@@ -23,7 +23,8 @@ extension KeyValueReader {
     }
 }
 
-/// The record whose canonical bytes `value` is. Anything else is damage: the state holds nothing that was not encoded here.
+/// The record whose canonical bytes `value` is. Anything else is damage: the state holds nothing that was not encoded
+/// here.
 func decode<Record: CanonicalCodable>(_ value: [UInt8], at key: [UInt8]) throws(StorageError) -> Record {
     do { return try Record(canonicalBytes: value) } catch {
         throw .corrupted("the state's record at key \(Hexadecimal.encode(key)) cannot be decoded: \(error)")

@@ -34,8 +34,8 @@ package struct InviteMember: Hashable, Sendable, CanonicalCodable {
     }
 }
 
-/// Admits the node that shows an invitation's token, as a learner. Asked again with the same key it gives the same member:
-/// the first answer may have been lost.
+/// Admits the node that shows an invitation's token, as a learner. Asked again with the same key it gives the same
+/// member: the first answer may have been lost.
 package struct AdmitMember: Hashable, Sendable, CanonicalCodable {
     /// SHA-256 of the token.
     package let tokenDigest: Digest
@@ -140,7 +140,8 @@ package struct DescribeMember: Hashable, Sendable, CanonicalCodable {
     }
 }
 
-/// Every member knows the commands of `level`: they are understood from here on. Asked by the leader, in the cluster's name.
+/// Every member knows the commands of `level`: they are understood from here on. Asked by the leader, in the cluster's
+/// name.
 package struct RaiseLevel: Hashable, Sendable, CanonicalCodable {
     /// The level: see `Command.level`.
     package let level: UInt32

@@ -3,8 +3,8 @@ package import Storage
 
 /// A cluster of one that begins with another cluster's state: after a restore, or when a majority is lost for good.
 ///
-/// It has an identity of its own, so that no survivor of the old cluster ever talks to it: what either of them acknowledges after
-/// this would contradict the other.
+/// It has an identity of its own, so that no survivor of the old cluster ever talks to it: what either of them
+/// acknowledges after this would contradict the other.
 package struct Refounding: Sendable {
     /// The new cluster.
     package let cluster: UniqueID
@@ -36,9 +36,9 @@ package struct Refounding: Sendable {
 }
 
 extension StateMachine {
-    /// Makes the state that of a new cluster with one member, and returns it. Everything else stays: projects, versions, aliases,
-    /// principals and tokens, the audit log, which tells of this too. Invitations into the old cluster end. Throws `incompatible`
-    /// when there is no cluster in it.
+    /// Makes the state that of a new cluster with one member, and returns it. Everything else stays: projects,
+    /// versions, aliases, principals and tokens, the audit log, which tells of this too. Invitations into the old
+    /// cluster end. Throws `incompatible` when there is no cluster in it.
     package static func refound(
         _ founding: Refounding, in transaction: inout StateTransaction
     ) throws(StorageError) -> ClusterMember {

@@ -1,7 +1,8 @@
 import Models
 
 extension RegisterVersion {
-    /// Why no version can be made of this, whatever the state, or nil. Names and paths were checked when they were decoded.
+    /// Why no version can be made of this, whatever the state, or nil. Names and paths were checked when they were
+    /// decoded.
     var refusal: Rejection? {
         guard let problem = filesProblem ?? metadataProblem ?? tagsProblem ?? textProblem else { return nil }
         return Rejection(.invalid, problem)

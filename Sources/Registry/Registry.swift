@@ -21,14 +21,15 @@
 // - Applying a command reads single records, never ranges. Its cost does not grow with the state.
 //
 // How it changes. A record or command that needs another shape gets a version byte more and is upgraded when decoded. A
-// rule that changes gives other states for equal logs: it is switched on by an entry, once every member knows it. Two golden
-// tests guard this: `GoldenBytes.lines` for shapes, `GoldenBytes.stateHash` for rules. The wording of refusals is free to
-// change, because explanations are not hashed.
+// rule that changes gives other states for equal logs: it is switched on by an entry, once every member knows it. Two
+// golden tests guard this: `GoldenBytes.lines` for shapes, `GoldenBytes.stateHash` for rules. The wording of refusals
+// is free to change, because explanations are not hashed.
 //
-// Why not hash the log instead of the state: equal logs applied by a defect give unequal states, and that is what must be
-// found. Why not a Merkle tree: it finds where states differ, at the price of a path of writes a record; whether they
-// differ is enough to stop a node, and it then starts over from a peer. Why not ranges to find "the newest" or "how many":
-// a range costs an iterator over the store and a look at every uncommitted change; a count record costs one read.
+// Why not hash the log instead of the state: equal logs applied by a defect give unequal states, and that is what must
+// be found. Why not a Merkle tree: it finds where states differ, at the price of a path of writes a record; whether
+// they differ is enough to stop a node, and it then starts over from a peer. Why not ranges to find "the newest" or
+// "how many": a range costs an iterator over the store and a look at every uncommitted change; a count record costs one
+// read.
 //
 // Why are refusals remembered like everything else: a command handed over twice must not be refused to its client first
 // and take effect afterwards.

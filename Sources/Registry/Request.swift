@@ -6,8 +6,8 @@ struct Request {
     let header: CommandHeader?
     /// What is asked, or why that cannot be told.
     let command: Result<Command, Rejection>
-    /// What is asked and by whom, as bytes: a repetition has the same digest. The id, the site, the clock and the receipts
-    /// are not part of it, because a retry through another node brings its own.
+    /// What is asked and by whom, as bytes: a repetition has the same digest. The id, the site, the clock and the
+    /// receipts are not part of it, because a retry through another node brings its own.
     let digest: Digest
 
     /// Reads an entry, in a cluster that understands the commands of `level`.

@@ -2,13 +2,13 @@ import Crypto
 package import Models
 package import Storage
 
-/// The hash of a whole state, kept up to date record by record: four 64-bit lanes of wrapping addition over the SHA-256 of
-/// each record, `SHA-256(key length as UInt32 ‖ key ‖ value)`. Equal states have equal hashes whatever order their records
-/// came in, and a changed record costs two SHA-256, not a scan.
+/// The hash of a whole state, kept up to date record by record: four 64-bit lanes of wrapping addition over the SHA-256
+/// of each record, `SHA-256(key length as UInt32 ‖ key ‖ value)`. Equal states have equal hashes whatever order their
+/// records came in, and a changed record costs two SHA-256, not a scan.
 ///
 /// It finds nodes that diverge by a defect or a damaged disk. It does not withstand malice: whoever may choose records
-/// freely can find different sets with equal sums (Wagner's generalised birthday attack). Who may not be trusted must not
-/// be a member.
+/// freely can find different sets with equal sums (Wagner's generalised birthday attack). Who may not be trusted must
+/// not be a member.
 package struct StateHash: Hashable, Sendable, CustomStringConvertible, CanonicalCodable {
     private var lanes: SIMD4<UInt64>
 
@@ -60,8 +60,8 @@ package struct StateHash: Hashable, Sendable, CustomStringConvertible, Canonical
 extension StateHash {
     private static let pageRecords = 1_000
 
-    /// The hash of the state in `reader`, computed from all its records: what the incremental one must be. Takes as long
-    /// as reading the whole state.
+    /// The hash of the state in `reader`, computed from all its records: what the incremental one must be. Takes as
+    /// long as reading the whole state.
     package static func recomputed(from reader: any KeyValueReader) throws(StorageError) -> StateHash {
         var hash = StateHash.empty
         var lower = StateKey.firstHashed

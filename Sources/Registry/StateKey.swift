@@ -26,9 +26,9 @@ import Storage
 /// | 40 | what came of a command | command id | `OutcomeRecord` |
 /// | 41 | which command was remembered | sequence, from 1 | `RememberedRecord` |
 ///
-/// Bytes are hexadecimal, numbers 64-bit big-endian so that their order is the keys' order. Names hold no byte below `-`, so
-/// 00 after one keeps `a` and its children together, before `a-b`. Records below 10 are not part of the state hash. A first
-/// byte is never used again for something else.
+/// Bytes are hexadecimal, numbers 64-bit big-endian so that their order is the keys' order. Names hold no byte below
+/// `-`, so 00 after one keeps `a` and its children together, before `a-b`. Records below 10 are not part of the state
+/// hash. A first byte is never used again for something else.
 struct StateKey: Hashable {
     let bytes: [UInt8]
 

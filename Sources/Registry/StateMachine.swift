@@ -5,11 +5,13 @@ package import Storage
 ///
 /// Each entry is given once, in the order of the log. What it does depends on its bytes and on the state alone.
 package enum StateMachine {
-    /// Applies a command's entry. Whatever the bytes are, this ends with an outcome; it throws only when the store fails.
+    /// Applies a command's entry. Whatever the bytes are, this ends with an outcome; it throws only when the store
+    /// fails.
     ///
-    /// A repetition, that is the same command under the same id, gives the first outcome again and changes nothing but the
-    /// applied index. It is not audited: a node hands a command over again whenever a leader stays silent, so a second
-    /// record would tell of the network, not of anyone's doing. Every other entry writes exactly one audit record.
+    /// A repetition, that is the same command under the same id, gives the first outcome again and changes nothing but
+    /// the applied index. It is not audited: a node hands a command over again whenever a leader stays silent, so a
+    /// second record would tell of the network, not of anyone's doing. Every other entry writes exactly one audit
+    /// record.
     package static func apply(
         _ entry: [UInt8], index: UInt64, term: UInt64, in transaction: inout StateTransaction
     ) throws(StorageError) -> Applied {

@@ -19,7 +19,8 @@ extension StateTransaction {
         return .repeated(first.explained(by: try record(.explanation(id))))
     }
 
-    /// Writes the command's audit record (invariant 5). An entry that names nobody is put down to `unknown`, at the epoch.
+    /// Writes the command's audit record (invariant 5). An entry that names nobody is put down to `unknown`, at the
+    /// epoch.
     mutating func audit(_ request: Request, _ effect: Effect) {
         let (header, command) = (request.header, request.understood)
         var object = command?.object ?? ""

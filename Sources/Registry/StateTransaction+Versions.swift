@@ -26,8 +26,8 @@ extension StateTransaction {
         return .accepted(result, events)
     }
 
-    /// A version appears only when a majority of voters holds all its bytes (invariant 2). Members named twice, learners
-    /// and strangers do not count.
+    /// A version appears only when a majority of voters holds all its bytes (invariant 2). Members named twice,
+    /// learners and strangers do not count.
     private mutating func refusal(ofHolders holders: [UInt64]) throws(StorageError) -> Rejection? {
         let voters = try voters()
         let holding = voters.intersection(holders).count

@@ -121,8 +121,8 @@ extension StateTransaction {
     }
 }
 
-/// Reads see the changes, so that a `Catalog` can look into a transaction. Applying a command reads single records only:
-/// a range costs a look at every change.
+/// Reads see the changes, so that a `Catalog` can look into a transaction. Applying a command reads single records
+/// only: a range costs a look at every change.
 extension StateTransaction: KeyValueReader {
     package func value(for key: [UInt8], in space: Space) throws(StorageError) -> [UInt8]? {
         guard space == .state else { return try reader.value(for: key, in: space) }

@@ -9,11 +9,12 @@ extension RegistryService {
         "the cluster is not established: start this node with --administrator-token-digest-file FILE, "
         + "which holds the SHA-256 of the first administrator's token"
 
-    /// Puts the cluster's members and its first administrator into the log, once in the cluster's life: the first leader
-    /// does it. Every node calls this and returns when the cluster is established, or when the task is cancelled.
+    /// Puts the cluster's members and its first administrator into the log, once in the cluster's life: the first
+    /// leader does it. Every node calls this and returns when the cluster is established, or when the task is
+    /// cancelled.
     ///
-    /// Without the administrator's token the cluster would be nobody's: a node that was not given its digest waits for one
-    /// that was.
+    /// Without the administrator's token the cluster would be nobody's: a node that was not given its digest waits for
+    /// one that was.
     package func establish(_ founding: Establish) async {
         let founder = Principal(name: founding.administrator, role: .administrator)
         var isWarned = false

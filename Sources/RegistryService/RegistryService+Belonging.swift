@@ -8,8 +8,8 @@ import Replication
 import Storage
 import Synchronization
 
-/// What a node does for its place in the cluster, beside requests: it keeps its links to who belongs, tells where it is, lets
-/// new commands be understood when every member knows them, and notices when it was removed.
+/// What a node does for its place in the cluster, beside requests: it keeps its links to who belongs, tells where it
+/// is, lets new commands be understood when every member knows them, and notices when it was removed.
 extension RegistryService {
     /// The idle loop's pace; whatever is applied wakes it earlier.
     private static let belongingPace: Duration = .seconds(1)
@@ -46,7 +46,7 @@ extension RegistryService {
         switch health {
         case .running: parts.logger.notice("this node serves again")
         case .full(let detail):
-            parts.logger.error("the disk is full: \(detail). Free space; the node resumes by itself")
+            parts.logger.error("\(StorageError.full(detail))")
         case .stopped(let reason): parts.logger.error("this node has stopped serving: \(reason)")
         }
         return health
@@ -54,8 +54,8 @@ extension RegistryService {
 
     /// Dials who belongs to the cluster, and nobody else.
     ///
-    /// A state of a time before this node came says nothing of who belongs now: while it is being caught up with, those that this
-    /// node started with stay.
+    /// A state of a time before this node came says nothing of who belongs now: while it is being caught up with, those
+    /// that this node started with stay.
     private func followMembers(_ known: [PeerAddress]?) throws(ServiceError) -> [PeerAddress]? {
         guard let (next, members) = try membersOfToday() else { return known }
         let addresses = peerAddresses(of: members)
@@ -70,8 +70,8 @@ extension RegistryService {
         return peers
     }
 
-    /// Tells once after each start where this node is; returns whether the cluster knows. A refusal, or a later start that is not
-    /// this one, means that this disk is a copy of an older one, or was copied.
+    /// Tells once after each start where this node is; returns whether the cluster knows. A refusal, or a later start
+    /// that is not this one, means that this disk is a copy of an older one, or was copied.
     private func describeSelf(_ isDescribed: Bool) async throws(ServiceError) -> Bool {
         guard try reading({ catalog throws(StorageError) in try catalog.level() }) > 1,
             let own = try members().first(where: { $0.member == parts.member }), parts.replica.status.leader != nil
@@ -133,7 +133,8 @@ extension RegistryService {
         }
     }
 
-    /// A node that neither shall be nor is a member any more stops, and stays so. So does one that was told so by another.
+    /// A node that neither shall be nor is a member any more stops, and stays so. So does one that was told so by
+    /// another.
     private func leaveIfRemoved() throws(ServiceError) {
         if isToldRemoved.withLock({ $0 }) { return leave() }
         guard let (_, members) = try membersOfToday(), !members.contains(where: { $0.member == parts.member }),

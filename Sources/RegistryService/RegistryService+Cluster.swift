@@ -70,7 +70,7 @@ extension RegistryService {
 
     private func problem(_ status: ReplicaStatus) -> String {
         switch parts.replica.health {
-        case .full(let detail): "the disk is full: \(detail). Free space; the node resumes by itself"
+        case .full(let detail): StorageError.full(detail).description
         case .stopped(let reason): reason
         case .running where status.leader == nil: "no leader is known: no majority of voters can be reached"
         case .running where status.appliedIndex == 0: Self.withoutState
@@ -90,7 +90,8 @@ extension RegistryService {
         }
     }
 
-    /// Hands leadership to `node`, or to the best other voter. Returns once this node sees the change or gave up waiting.
+    /// Hands leadership to `node`, or to the best other voter. Returns once this node sees the change or gave up
+    /// waiting.
     package func transferLeadership(to node: NodeName?, as principal: Principal) async throws(ServiceError) {
         let members: [ClusterMember]
         do { members = try Catalog(parts.store).cluster()?.members ?? [] } catch { throw ServiceError(error) }
@@ -109,5 +110,11 @@ extension RegistryService {
         }
         parts.logger.notice("\(principal.name) transfers leadership to \(node?.text ?? "the best voter")")
         await parts.replica.handOver(to: target.map { .init($0) })
+        guard parts.replica.status.role != .leader else {
+            throw .preconditionFailed(
+                "leadership stays here: \(node.map { "“\($0)”" } ?? "no other voter") did not take it in time; see peerage cluster status"
+            )
+        }
+        await parts.replica.waitForLeader(patience: .seconds(2))
     }
 }

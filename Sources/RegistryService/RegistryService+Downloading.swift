@@ -24,20 +24,31 @@ extension RegistryService {
         try await verified(ids) { ChunkHash.matches($1, $0) }
     }
 
-    /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged.
+    /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged. That is kept, if there is
+    /// room.
     private func verified(_ ids: [ChunkID], _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool)
         async throws(ServiceError) -> [[UInt8]]
     {
         var found = try await readLocally(ids, matches)
         let missing = zip(ids, found).filter { $1 == nil }.map { ChunkKey($0.0.bytes) }
         if !missing.isEmpty {
+            let (transfer, members) = (parts.peers.transfer, parts.peers.members)
             do {
-                try await parts.peers.transfer.fetch(missing, from: parts.peers.members)
-            } catch {
+                if parts.chunks.refusal == nil {
+                    try await transfer.fetch(missing, from: members)
+                    found = try await readLocally(ids, matches)
+                } else {
+                    let passed = try await transfer.pass(missing, from: members)
+                    found = zip(ids, found).map { $1 ?? passed[ChunkKey($0.bytes)] }
+                }
+            } catch let error as PeerError {
                 throw .bytesUnavailable(
                     "\(missing.count) chunks are not on this node, and no other gave them: \(error)")
+            } catch let error as ServiceError {
+                throw error
+            } catch {
+                throw .storage("\(error)")
             }
-            found = try await readLocally(ids, matches)
         }
         let bytes = found.compactMap { $0 }
         guard bytes.count == ids.count else {
@@ -63,7 +74,7 @@ extension RegistryService {
                     found.append(bytes)
                 } else {
                     logger.error("chunk \(id) is damaged on this node's disk; fetching it from a peer")
-                    try chunks.remove(key)
+                    try chunks.removeDamaged(key, readAs: bytes)
                     found.append(nil)
                 }
             }

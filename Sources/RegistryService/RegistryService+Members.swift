@@ -38,8 +38,8 @@ extension RegistryService {
         return Written(value: invitation, index: written.index)
     }
 
-    /// Lets a node in that shows an invitation's token: it gets a certificate, and is a learner from now on. Asking again with the
-    /// same key gives the same member another certificate.
+    /// Lets a node in that shows an invitation's token: it gets a certificate, and is a learner from now on. Asking
+    /// again with the same key gives the same member another certificate.
     package func admit(_ request: JoinRequest) async throws(ServiceError) -> Written<JoinAnswer> {
         guard let directory = parts.place.authorityDirectory else {
             throw .nodeUnavailable(

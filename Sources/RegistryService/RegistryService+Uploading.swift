@@ -8,8 +8,8 @@ import Replication
 import Storage
 
 extension RegistryService {
-    /// How long a peer may take to fetch and secure one file. Large files are announced page by page as they come in, so
-    /// little is left at the end.
+    /// How long a peer may take to fetch and secure one file. Large files are announced page by page as they come in,
+    /// so little is left at the end.
     private static let securePatience: Duration = .seconds(300)
 
     /// Begins to take in a file of `size` bytes that shall have the digest `sha256`.

@@ -9,11 +9,11 @@ package import Replication
 package import Storage
 import Synchronization
 
-/// The use cases of a node, the same for every surface: who asks, what may be read and how fresh it is, what is written,
-/// how bytes come in and go out.
+/// The use cases of a node, the same for every surface: who asks, what may be read and how fresh it is, what is
+/// written, how bytes come in and go out.
 ///
-/// What it does not do: speak any wire format (`API/…`), decide what a command means (`Registry`), agree with other nodes
-/// (`Replication`), open files or sockets (`Node` hands everything in).
+/// What it does not do: speak any wire format (`API/…`), decide what a command means (`Registry`), agree with other
+/// nodes (`Replication`), open files or sockets (`Node` hands everything in).
 ///
 /// Invariants: nothing is written but through the log; nothing is answered to who shows no valid token; a version is
 /// proposed only with receipts for all its bytes from a majority of voters.

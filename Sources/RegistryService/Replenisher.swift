@@ -7,7 +7,8 @@ import Storage
 
 extension RegistryService {
     /// Fetches the bytes of versions that appeared without this node being asked for a receipt: it was down, or slow.
-    /// Runs until its task is cancelled. What it cannot fetch now it fetches when read, or the next time it looks through all.
+    /// Runs until its task is cancelled. What it cannot fetch now it fetches when read, or the next time it looks
+    /// through all.
     package func replenish() async {
         // At most one look through everything waits while another goes on.
         let (rounds, begin) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -38,8 +39,8 @@ extension RegistryService {
     /// A peer that was away is back by then, and looking costs seconds for a million files.
     private static let timeBetweenReplenishments: Duration = .seconds(600)
 
-    /// Looks through all versions once: one look into the index of chunks per page of a file. No snapshot is held meanwhile:
-    /// fetching may take hours.
+    /// Looks through all versions once: one look into the index of chunks per page of a file. No snapshot is held
+    /// meanwhile: fetching may take hours.
     private func replenishAll() async {
         let store = parts.store
         do {

@@ -2,7 +2,8 @@ package import Models
 import Replication
 import Storage
 
-/// Why the service could not do what was asked, by what the caller would do about it. Each surface maps these in one file.
+/// Why the service could not do what was asked, by what the caller would do about it. Each surface maps these in one
+/// file.
 package enum ServiceError: Error, Hashable, Sendable {
     /// No token, or one that nobody here was given.
     case unauthenticated

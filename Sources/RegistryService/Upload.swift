@@ -3,7 +3,8 @@ package import Models
 import Peering
 import Storage
 
-/// One file coming in: chunked, hashed and stored as it comes, in constant memory; staged on a majority when it is whole.
+/// One file coming in: chunked, hashed and stored as it comes, in constant memory; staged on a majority when it is
+/// whole.
 ///
 /// A session has one owner that appends and then finishes. When the client vanishes the owner drops it: what was stored
 /// stays unreferenced until it is collected, and a later upload of the same bytes finds it there.
@@ -84,7 +85,7 @@ package final class Upload {
 struct Ingest: Sendable {
     /// Chunks written together.
     private static let writeBytes = 8 << 20
-    /// Files up to this size are written with an fsync of their own instead of a flush, which would cost a file on disk.
+    /// Files up to this size are secured as they are written, and do not wait for the flush of large ones.
     static let smallFile: UInt64 = 1 << 20
 
     private let chunks: any ChunkStore
@@ -113,7 +114,7 @@ struct Ingest: Sendable {
         let content = chunker.finish { outputs.append($0) }
         try store(outputs)
         try write()
-        try chunks.secure()
+        if case .deferred = durability { try chunks.secure() }
         return content
     }
 
@@ -136,7 +137,8 @@ struct Ingest: Sendable {
     }
 
     private mutating func add(_ key: ChunkKey, _ bytes: [UInt8]) throws(StorageError) {
-        if try chunks.contains(key) { return }
+        // One that another upload wrote may not be secured yet: `write` looks after those that must be.
+        if case .deferred = durability, try chunks.contains(key) { return }
         pending.append((key, bytes))
         pendingBytes += bytes.count
         if pendingBytes >= Self.writeBytes { try write() }

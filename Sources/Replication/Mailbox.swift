@@ -2,8 +2,8 @@ import Glibc
 
 /// What threads of the network and of clients leave for the replica's own thread: many writers, one reader that waits.
 ///
-/// A condition variable, because the reader is a thread of its own (fsync must not block the cooperative pool) and wakes
-/// for a tick when nothing comes.
+/// A condition variable, because the reader is a thread of its own (fsync must not block the cooperative pool) and
+/// wakes for a tick when nothing comes.
 final class Mailbox<Element: Sendable>: @unchecked Sendable {  // `mutex` guards `elements` and `isClosed`.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

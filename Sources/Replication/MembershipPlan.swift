@@ -1,14 +1,14 @@
 import Consensus
 import Registry
 
-/// The way from the membership that the cluster has to the one that its state says it shall have, in steps that the consensus
-/// can take (`Membership.isOneStep`).
+/// The way from the membership that the cluster has to the one that its state says it shall have, in steps that the
+/// consensus can take (`Membership.isOneStep`).
 ///
-/// Commands change the state at once; the leader, whoever that is, takes the steps. So a change outlives the leader that began it, and
-/// a node that shall vote does not before it has caught up.
+/// Commands change the state at once; the leader, whoever that is, takes the steps. So a change outlives the leader
+/// that began it, and a node that shall vote does not before it has caught up.
 struct MembershipPlan: Equatable {
-    /// How many entries a learner may lack when it becomes a voter: what a busy leader sends in less than a second. With more
-    /// the cluster could stand still until it has them.
+    /// How many entries a learner may lack when it becomes a voter: what a busy leader sends in less than a second.
+    /// With more the cluster could stand still until it has them.
     static let promotionLag: LogIndex = 1_000
 
     private let voters: Set<MemberID>
@@ -21,8 +21,8 @@ struct MembershipPlan: Equatable {
         learners = Set(staying.filter { !$0.isVoter }.map { MemberID($0.member) })
     }
 
-    /// The next step from `current`; nil when there is none, or none yet. Nodes that have caught up come in before others go out; one
-    /// that has not keeps nobody, for it may never. The leader goes last.
+    /// The next step from `current`; nil when there is none, or none yet. Nodes that have caught up come in before
+    /// others go out; one that has not keeps nobody, for it may never. The leader goes last.
     func step(from current: Membership, leader: MemberID, isCaughtUp: (MemberID) -> Bool) -> Membership? {
         let everyone = voters.union(learners)
         let arriving = everyone.subtracting(current.members)

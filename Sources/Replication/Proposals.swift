@@ -16,9 +16,9 @@ package enum ProposalFailure: Error, Hashable, Sendable {
 
 /// The commands this node has taken in and waits to see applied.
 ///
-/// A command is handed to whoever leads, and again whenever the leader changes or stays silent too long. Handing it over
-/// twice is harmless: the state machine remembers outcomes by the command's id. So a lost leader, a lost message and a
-/// slow link are one case.
+/// A command is handed to whoever leads, and again whenever the leader changes or stays silent too long. Handing it
+/// over twice is harmless: the state machine remembers outcomes by the command's id. So a lost leader, a lost message
+/// and a slow link are one case.
 struct Proposals {
     struct Pending {
         let order: UInt64
@@ -31,7 +31,8 @@ struct Proposals {
         var wasTurnedAway = false
     }
 
-    /// Ticks a leader may stay silent before it is asked again; twice as long each further time, for silence may be overload.
+    /// Ticks a leader may stay silent before it is asked again; twice as long each further time, for silence may be
+    /// overload.
     static let resendTicks: UInt64 = 100
 
     private(set) var pending: [UniqueID: Pending] = [:]
@@ -58,8 +59,8 @@ struct Proposals {
     /// What to hand to the leader now, oldest first.
     var waiting: [[UInt8]] { unsent.compactMap { pending[$0]?.bytes } }
 
-    /// Everything in `waiting` was handed over at tick `now`. What is in this node's own log is not handed over again while
-    /// it leads: nothing can be lost on the way.
+    /// Everything in `waiting` was handed over at tick `now`. What is in this node's own log is not handed over again
+    /// while it leads: nothing can be lost on the way.
     mutating func handedOver(now: UInt64, toSelf: Bool) {
         for id in unsent {
             guard var proposal = pending[id] else { continue }

@@ -5,7 +5,8 @@ package import Storage
 
 /// Founds a cluster of one from what a store holds, while no replica runs over it.
 package enum Refoundation {
-    /// Applies what the log holds beyond the state: entries that may have been acknowledged, and may not. Returns how many.
+    /// Applies what the log holds beyond the state: entries that may have been acknowledged, and may not. Returns how
+    /// many.
     package static func applyLog(of store: any KeyValueStore) throws -> Int {
         let log = try ReplicatedLog(store: store)
         var next = try Catalog(store).applied().index + 1
@@ -25,8 +26,8 @@ package enum Refoundation {
         return Int(next - first)
     }
 
-    /// Makes the state that of the cluster of one that `founding` says; the log begins after it. All in one synced write, with what
-    /// `claim` adds for the new member: so it is done or not, and can be done again.
+    /// Makes the state that of the cluster of one that `founding` says; the log begins after it. All in one synced
+    /// write, with what `claim` adds for the new member: so it is done or not, and can be done again.
     package static func refound(
         _ founding: Refounding, in store: any KeyValueStore, claim: (ClusterMember) -> WriteBatch
     ) throws -> ClusterMember {

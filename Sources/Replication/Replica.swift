@@ -3,8 +3,8 @@ package import Models
 package import Registry
 package import Storage
 
-/// One node's part in the cluster, without threads, clocks or sockets: the consensus core, its log, and the state machine
-/// the log drives.
+/// One node's part in the cluster, without threads, clocks or sockets: the consensus core, its log, and the state
+/// machine the log drives.
 ///
 /// `turn` takes everything that happened since the last one, in order, and carries it through:
 ///
@@ -14,7 +14,8 @@ package import Storage
 /// committed: after the messages are on their way, so that followers write while this node applies; and it drops the
 /// beginning of a log that has become long. A node that lacks what was dropped receives the state itself
 /// (`StateReception`, from another node's `StateSource`). Whoever owns a
-/// replica (`ReplicaLoop`, or the simulator) calls the two in turn and carries out their outputs; it never reaches inside.
+/// replica (`ReplicaLoop`, or the simulator) calls the two in turn and carries out their outputs; it never reaches
+/// inside.
 ///
 /// What it does not do: know who may send (`Peering`), decide what a command means (`Registry`), keep bytes of models.
 ///
@@ -179,9 +180,9 @@ package struct Replica {
         }
     }
 
-    /// A member that has known no leader for long may be led by one it has never heard of, admitted while it was away: it asks the
-    /// members it knows for their state, one after the other, and learns of the others by that. One that has nothing newer says so
-    /// with its first page.
+    /// A member that has known no leader for long may be led by one it has never heard of, admitted while it was away:
+    /// it asks the members it knows for their state, one after the other, and learns of the others by that. One that
+    /// has nothing newer says so with its first page.
     private mutating func seekState(_ outputs: inout [Output]) {
         leaderlessTicks = core.leader == nil ? leaderlessTicks + 1 : 0
         guard leaderlessTicks > 0, leaderlessTicks.isMultiple(of: Self.seekTicks), reception == nil else { return }
@@ -200,7 +201,8 @@ package struct Replica {
         reception = began
     }
 
-    /// Takes the next step to the membership that the state asks for, when this node leads and the step before is committed.
+    /// Takes the next step to the membership that the state asks for, when this node leads and the step before is
+    /// committed.
     private mutating func changeMembership() throws(LogReadError) -> Effects {
         guard core.role == .leader,
             let next = plan?.step(from: core.membership, leader: core.id, isCaughtUp: { isCaughtUp($0) }),
@@ -375,7 +377,8 @@ package struct Replica {
                     outputs.append(.settled(id, index: entry.index, applied.outcome))
                 }
             }
-            // In two steps: `report` takes a copy of `self` before its arguments are evaluated, and the hashes would be copied.
+            // In two steps: `report` takes a copy of `self` before its arguments are evaluated, and the hashes would be
+            // copied.
             let findings = agreement.applied(entry.index, transaction.stateHash, core.membership)
             report(findings, &outputs)
         }
@@ -451,7 +454,7 @@ package struct LogRetention: Hashable, Sendable {
         self.pageBytes = pageBytes
     }
 
-    /// An hour of a busy cluster's aliases, or a minute of its largest commands; a page is a few milliseconds of reading for the thread that also
-    /// keeps the log.
+    /// An hour of a busy cluster's aliases, or a minute of its largest commands; a page is a few milliseconds of
+    /// reading for the thread that also keeps the log.
     package static let standard = LogRetention(bytes: 64 << 20, entries: 50_000, pageBytes: 512 << 10)
 }

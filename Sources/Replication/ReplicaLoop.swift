@@ -98,8 +98,8 @@ package final class ReplicaLoop: Sendable {
         }
     }
 
-    /// Hands leadership over if this node has it, then ends the loop. Commands still waiting fail as `unavailable`. Returns
-    /// when the thread has ended, so that the store may be closed. Must not be called before `start()`.
+    /// Hands leadership over if this node has it, then ends the loop. Commands still waiting fail as `unavailable`.
+    /// Returns when the thread has ended, so that the store may be closed. Must not be called before `start()`.
     package func stop() async {
         await handOver(to: nil)
         mailbox.close()
@@ -172,6 +172,13 @@ package final class ReplicaLoop: Sendable {
     private func waitUntilApplied(_ index: LogIndex, deadline: UInt64) async -> Bool {
         await wait(until: deadline) { $0.status.appliedIndex >= index }
         return status.appliedIndex >= index
+    }
+
+    /// Returns once this node knows a leader, or after `patience`.
+    package func waitForLeader(patience: Duration) async {
+        await wait(until: monotonicNanoseconds() + UInt64(patience.milliseconds) * 1_000_000) {
+            $0.status.leader != nil
+        }
     }
 
     /// Returns when `condition` holds of the voters' and learners' ids, by this node's log, or after `patience`.

@@ -5,9 +5,9 @@ import Synchronization
 
 /// The Raft log and hard state in `Space.log`: what this node has promised and must still know after a crash.
 ///
-/// Keys: `0x00` holds the hard state; `0x01` followed by the big-endian index holds an entry; `0x02` holds index and term of the
-/// entry before the oldest that is kept, once there is one: the log is empty before it, and the state holds what was there.
-/// It has one writer, the replica's turn; reads may come from any thread.
+/// Keys: `0x00` holds the hard state; `0x01` followed by the big-endian index holds an entry; `0x02` holds index and
+/// term of the entry before the oldest that is kept, once there is one: the log is empty before it, and the state holds
+/// what was there. It has one writer, the replica's turn; reads may come from any thread.
 package final class ReplicatedLog: LogReader {
     fileprivate struct Bounds {
         /// The entry before the oldest that is kept.
@@ -131,8 +131,8 @@ package final class ReplicatedLog: LogReader {
         }
     }
 
-    /// Through where the log may be cut so that about `bytes` and at most `entries` entries of what is `applied` stay; nil while
-    /// that is not worth a write: it is cut when there is twice as much.
+    /// Through where the log may be cut so that about `bytes` and at most `entries` entries of what is `applied` stay;
+    /// nil while that is not worth a write: it is cut when there is twice as much.
     package func excess(applied: LogIndex, bytes: Int, entries: Int) -> LogIndex? {
         bounds.withLock { bounds in
             guard applied > bounds.base.index else { return nil }
@@ -144,7 +144,8 @@ package final class ReplicatedLog: LogReader {
         }
     }
 
-    /// Adds to `batch` what drops the entries through `base`, which the state holds. Call `cut(at:)` once it is written.
+    /// Adds to `batch` what drops the entries through `base`, which the state holds. Call `cut(at:)` once it is
+    /// written.
     package func cut(at base: LogOrigin, in batch: inout WriteBatch) {
         batch.deleteRange(from: Self.key(firstIndex), to: Self.key(base.index + 1), in: .log)
         batch.put(base.canonicalBytes, for: Self.baseKey, in: .log)
@@ -161,8 +162,8 @@ package final class ReplicatedLog: LogReader {
         }
     }
 
-    /// Adds to `batch` what drops every entry, for a state applied through `base` that takes their place. Call `reset(to:)`
-    /// once it is written.
+    /// Adds to `batch` what drops every entry, for a state applied through `base` that takes their place. Call
+    /// `reset(to:)` once it is written.
     package func reset(to base: LogOrigin, in batch: inout WriteBatch) {
         batch.deleteRange(from: Self.key(firstIndex), to: Self.key(lastIndex + 1), in: .log)
         batch.put(base.canonicalBytes, for: Self.baseKey, in: .log)

@@ -3,9 +3,9 @@ import Registry
 
 /// Finds out which node's state is wrong when states differ (design.md, invariant 4).
 ///
-/// The leader claims its state's hash at an index, once a second. Who differs says so to everyone, and then everyone tells
-/// its own hash there: a hash that a majority of voters has is right, and whoever has another one stops. One damaged node,
-/// the leader too, so never stops the others.
+/// The leader claims its state's hash at an index, once a second. Who differs says so to everyone, and then everyone
+/// tells its own hash there: a hash that a majority of voters has is right, and whoever has another one stops. One
+/// damaged node, the leader too, so never stops the others.
 ///
 /// A claim for an index not reached yet waits for it; one for an index passed long ago is dropped: the next comes soon.
 struct StateAgreement {
@@ -30,8 +30,8 @@ struct StateAgreement {
     private var awaited: [MemberID: (index: LogIndex, hash: StateHash)] = [:]
     /// What members claimed where somebody differs.
     private var disputes: [LogIndex: [MemberID: StateHash]] = [:]
-    /// Up to here disputes are forgotten and not taken up again: each is announced once, or nodes that differ for long would
-    /// never stop answering one another.
+    /// Up to here disputes are forgotten and not taken up again: each is announced once, or nodes that differ for long
+    /// would never stop answering one another.
     private var forgotten: LogIndex?
     /// The index at which this node was found to be wrong, if ever.
     private(set) var diverged: LogIndex?

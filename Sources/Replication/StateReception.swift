@@ -2,10 +2,12 @@ import Consensus
 import Registry
 import Storage
 
-/// Receives another member's state into `Space.incoming`, page by page, and vouches for it at the end: the records' hashes must
-/// add up to what the first page said. It asks again for a page that does not come, and gives up after a while.
+/// Receives another member's state into `Space.incoming`, page by page, and vouches for it at the end: the records'
+/// hashes must add up to what the first page said. It asks again for a page that does not come, and gives up after a
+/// while.
 ///
-/// Nothing of the node's own state is touched until the whole is here (raft.md, scenario 5: a fetch that fails half way).
+/// Nothing of the node's own state is touched until the whole is here (raft.md, scenario 5: a fetch that fails half
+/// way).
 struct StateReception {
     /// What is to be done next.
     enum Step {

@@ -4,8 +4,8 @@ import Storage
 /// Hands this node's state to members that lack it, page by page, each from a view of one moment.
 ///
 /// A view pins what later writes replace, so it is let go when its last page went out, when its member begins anew, and
-/// when nobody asked for long. The entries after it are needed a while longer: by the time a large state has arrived, they are what
-/// its member asks for next.
+/// when nobody asked for long. The entries after it are needed a while longer: by the time a large state has arrived,
+/// they are what its member asks for next.
 struct StateSource {
     private struct Reading {
         let index: LogIndex
@@ -14,8 +14,8 @@ struct StateSource {
         var expiresAt: UInt64
     }
 
-    /// Ticks after which a view that nobody reads from is let go, and the entries after a state that was read: longer than a
-    /// member waits before it asks again.
+    /// Ticks after which a view that nobody reads from is let go, and the entries after a state that was read: longer
+    /// than a member waits before it asks again.
     static let patienceTicks: UInt64 = 3_000
     private let pageBytes: Int
 

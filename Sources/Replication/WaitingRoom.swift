@@ -5,10 +5,11 @@ import Registry
 /// What a proposal comes to.
 typealias ProposalResult = Result<(index: LogIndex, outcome: Outcome), ProposalFailure>
 
-/// Who waits for what, and no more than so many, kept behind the loop's lock. Methods return the wake-ups; the caller resumes them after unlocking.
+/// Who waits for what, and no more than so many, kept behind the loop's lock. Methods return the wake-ups; the caller
+/// resumes them after unlocking.
 struct WaitingRoom {
-    /// Who may wait at once, of each kind: bounds memory at this many times `Limits.commandBytes` in the worst case, and a
-    /// few megabytes in practice.
+    /// Who may wait at once, of each kind: bounds memory at this many times `Limits.commandBytes` in the worst case,
+    /// and a few megabytes in practice.
     private static let limit = 10_000
 
     /// Continuations to be resumed outside the lock.

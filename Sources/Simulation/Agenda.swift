@@ -11,7 +11,7 @@ struct Agenda {
         case repairDisk(MemberID)
         case clock(MemberID, interval: UInt64)
         case heal
-        case written(MemberID)
+        case written(MemberID, Int)
         case fall(MemberID)
         case disk(MemberID, writeTime: UInt64)
         case fault

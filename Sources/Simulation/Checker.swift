@@ -83,8 +83,8 @@ struct Checker {
 
     mutating func readLost(_ read: UInt64) { reads[read] = nil }
 
-    /// At the end: every acknowledged write is there with its outcome, audit records have no gaps, and the state's hash is
-    /// what its records give.
+    /// At the end: every acknowledged write is there with its outcome, audit records have no gaps, and the state's hash
+    /// is what its records give.
     func holdsEverything(_ store: any KeyValueReader, _ member: MemberID, upTo applied: LogIndex) throws {
         let catalog = Catalog(store)
         for (id, known) in acknowledgements {

@@ -4,8 +4,8 @@ import Replication
 
 /// The troubles of a run.
 extension Simulation {
-    /// Lets one thing go wrong, and plans when it is mended. What is left out is drawn all the same, so that the rest stays as it
-    /// was.
+    /// Lets one thing go wrong, and plans when it is mended. What is left out is drawn all the same, so that the rest
+    /// stays as it was.
     mutating func causeTrouble() throws {
         faults += 1
         let member = members[random.below(members.count)]
@@ -93,7 +93,8 @@ extension Simulation {
         agenda.add(.restart(member), at: now + 50 + UInt64(random.below(1_000)))
     }
 
-    /// A leader that is about to change the members is cut off, with some of the others: what it begins, they do not hear of.
+    /// A leader that is about to change the members is cut off, with some of the others: what it begins, they do not
+    /// hear of.
     mutating func cutOff(_ leader: MemberID) {
         guard now < Self.troubled else { return }
         figures.cuts += 1

@@ -21,8 +21,9 @@ final class SimulatedNode {
     private(set) var diskIsFull = false
     /// Milliseconds that a synced write takes.
     var writeTime: UInt64 = 0
-    /// While a slow write goes on: what it allows and what came in since.
-    private var pending: (outputs: [Replica.Output], inputs: [Replica.Input])?
+    /// While a slow write goes on: its number, what it allows, and what came in since.
+    private var pending: (write: Int, outputs: [Replica.Output], inputs: [Replica.Input])?
+    private var slowWrites = 0
     /// Whether its disk was damaged: it may stop for good, and what it holds is not relied on.
     private(set) var isDamaged = false
 
@@ -49,18 +50,20 @@ final class SimulatedNode {
         reported = applied
     }
 
-    /// Takes in inputs and carries them through, committed entries included. What a slow write allows is handed out by `finishWrite`.
-    func turn(_ inputs: [Replica.Input]) throws -> [Replica.Output] {
+    /// Takes in inputs and carries them through, committed entries included. What a slow write allows is handed out by
+    /// `finishWrite`; its number comes back from the turn that began it.
+    func turn(_ inputs: [Replica.Input]) throws -> (outputs: [Replica.Output], slowWrite: Int?) {
         guard pending == nil else {
             pending?.inputs.append(contentsOf: inputs)
-            return []
+            return ([], nil)
         }
         let writes = store.syncedWrites
         let turned = try replica?.turn(inputs) ?? []
         let outputs = try turned + (replica?.applyCommitted() ?? [])
-        guard writeTime > 0, store.syncedWrites > writes else { return outputs }
-        pending = (outputs, [])
-        return []
+        guard writeTime > 0, store.syncedWrites > writes else { return (outputs, nil) }
+        slowWrites += 1
+        pending = (slowWrites, outputs, [])
+        return ([], slowWrites)
     }
 
     /// Index and term of each entry that was applied since the last call, as far as the log has them still.
@@ -73,13 +76,11 @@ final class SimulatedNode {
         }
     }
 
-    /// Whether a slow write goes on.
-    var isWriting: Bool { pending != nil }
-
-    /// The slow write is done: returns what it allows, and what came in meanwhile with one tick of many, as `ReplicaLoop` has it.
-    func finishWrite() -> (outputs: [Replica.Output], inputs: [Replica.Input]) {
-        defer { pending = nil }
-        guard let pending else { return ([], []) }
+    /// A slow write is done: returns what it allows, and what came in meanwhile with one tick of many, as `ReplicaLoop`
+    /// has it. nil when the node crashed or stopped meanwhile.
+    func finishWrite(_ write: Int) -> (outputs: [Replica.Output], inputs: [Replica.Input])? {
+        guard let pending, pending.write == write else { return nil }
+        self.pending = nil
         var hasTicked = false
         let inputs = pending.inputs.filter { input in
             guard case .tick = input else { return true }

@@ -4,11 +4,11 @@ import Registry
 import Replication
 import Storage
 
-/// A whole cluster in one process and on one thread: real replicas over stores in memory, on virtual time, with a network,
-/// disks and clocks that fail as a seed says. Equal seeds give equal runs.
+/// A whole cluster in one process and on one thread: real replicas over stores in memory, on virtual time, with a
+/// network, disks and clocks that fail as a seed says. Equal seeds give equal runs.
 ///
-/// What is real: the consensus core, the log, the state machine, the order of writes and messages. What is simulated: time,
-/// links, disks, crashes, clients.
+/// What is real: the consensus core, the log, the state machine, the order of writes and messages. What is simulated:
+/// time, links, disks, crashes, clients.
 ///
 /// What it does not do: model bytes; they live beside the log.
 ///
@@ -62,7 +62,8 @@ package struct Simulation {
 
     /// Milliseconds of virtual time with faults, and then without.
     static let (troubled, healed): (UInt64, UInt64) = (20_000, 20_000)
-    /// The number under which the faults that are aimed at a moment can be left out; those that were drawn count from 1.
+    /// The number under which the faults that are aimed at a moment can be left out; those that were drawn count from
+    /// 1.
     static let aimed = 0
 
     var random: SplitMix64
@@ -71,8 +72,8 @@ package struct Simulation {
     var nodes: [MemberID: SimulatedNode] = [:]
     var network = SimulatedNetwork()
     private var settings = Settings()
-    /// How many of a hundred leaders crash soon after they were elected: what one leader began, others find unfinished (Raft,
-    /// figure 8).
+    /// How many of a hundred leaders crash soon after they were elected: what one leader began, others find unfinished
+    /// (Raft, figure 8).
     private var fallingPercent = 0
     /// How many of a hundred leaders are cut off when they are about to change the members.
     private var cuttingPercent = 0
@@ -136,7 +137,7 @@ package struct Simulation {
             case .repairDisk(let member): try repairDisk(member)
             case .clock(let member, let interval): nodes[member]?.tickInterval = interval
             case .disk(let member, let writeTime): nodes[member]?.writeTime = writeTime
-            case .written(let member): try finishWrite(of: member)
+            case .written(let member, let write): try finishWrite(write, of: member)
             case .fall(let member): fall(member)
             case .heal: network.blocked = []
             case .fault:
@@ -175,8 +176,8 @@ package struct Simulation {
         agenda.add(.tick(member), at: time)
     }
 
-    private mutating func finishWrite(of member: MemberID) throws {
-        guard let (outputs, inputs) = nodes[member]?.finishWrite() else { return }
+    private mutating func finishWrite(_ write: Int, of member: MemberID) throws {
+        guard let (outputs, inputs) = nodes[member]?.finishWrite(write) else { return }
         try carryOut(outputs, of: member)
         try give(inputs, to: member)
     }
@@ -187,13 +188,13 @@ package struct Simulation {
     private mutating func give(_ inputs: [Replica.Input], to member: MemberID) throws {
         guard let node = nodes[member], node.isUp, !inputs.isEmpty else { return }
         do {
-            let outputs = try node.turn(inputs)
-            if node.isWriting { agenda.add(.written(member), at: now + node.writeTime) }
+            let (outputs, slowWrite) = try node.turn(inputs)
+            if let slowWrite { agenda.add(.written(member, slowWrite), at: now + node.writeTime) }
             try carryOut(outputs, of: member)
         } catch let error as ReplicaError {
             note("\(member) stops: \(error)")
-            // As `ReplicaLoop` does: the replica is finished. A new one is made when the disk takes writes again; after a failed
-            // write only by a new process, which finds what was synced.
+            // As `ReplicaLoop` does: the replica is finished. A new one is made when the disk takes writes again; after
+            // a failed write only by a new process, which finds what was synced.
             switch error {
             case .storage(.full): node.stop()
             case .storage(.failed): node.crash(keeping: 0)
@@ -333,8 +334,8 @@ package struct Simulation {
         }
     }
 
-    /// Whether those who vote can go on without the damaged ones, by every membership that an undamaged node with all that was
-    /// committed may have: a change that is not committed may take effect yet.
+    /// Whether those who vote can go on without the damaged ones, by every membership that an undamaged node with all
+    /// that was committed may have: a change that is not committed may take effect yet.
     private var hasMajority: Bool {
         let whole = nodes.values.filter { !$0.isDamaged }
         let newest = whole.map(\.applied).max() ?? 0

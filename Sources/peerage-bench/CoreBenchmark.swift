@@ -1,8 +1,8 @@
 import Consensus
 import Synchronization
 
-/// The consensus core alone: three members in one process and on one thread, a log in memory, no disk and no link. One entry is
-/// proposed at a time, and carried to commitment everywhere before the next.
+/// The consensus core alone: three members in one process and on one thread, a log in memory, no disk and no link. One
+/// entry is proposed at a time, and carried to commitment everywhere before the next.
 struct CoreBenchmark {
     /// A class: nothing of it is copied while its core works.
     private final class Member {

@@ -30,6 +30,21 @@ struct ChunkCodecTests {
 
     private func method(_ chunk: CodedChunk) -> ChunkCodec.Method? { ChunkCodec.Method(rawValue: chunk.codec) }
 
+    @Test("What is on disks is read for ever: each method's bytes")
+    func format() {
+        let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 2, 0x11, 0, 0, 9, 10]
+        let rows: [(codec: UInt8, kept: [UInt8], plain: [UInt8])] = [
+            (0, [1, 2, 3], [1, 2, 3]),
+            (1, frame, [9, 10]),
+            (2, [1, 11, 0, 0, 0] + frame + [1, 2], [1, 9, 2, 10]),
+            (3, [3, 11, 0, 0, 0] + frame + [1, 2, 3, 4, 5, 6], [1, 2, 3, 9, 4, 5, 6, 10]),
+        ]
+        for row in rows {
+            let chunk = CodedChunk(codec: row.codec, plainCount: row.plain.count, bytes: row.kept)
+            #expect(ChunkCodec().decode(chunk) == row.plain)
+        }
+    }
+
     @Test("Weights lose the pattern of their exponents, wherever in a number the chunk begins", arguments: 0..<4)
     func floats(skipped: Int) throws {
         for (plain, expected, most) in [

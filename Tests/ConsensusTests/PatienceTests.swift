@@ -44,6 +44,39 @@ struct PatienceTests {
         #expect(leads == 1_000)
     }
 
+    @Test(
+        "a patient leader whose followers answer in time becomes as impatient as it was, and steps down as soon when it is cut off"
+    )
+    func leaderShrinks() throws {
+        var cluster = try TestCluster(voters: 3)
+        cluster.drops = { _ in true }
+        try cluster.run(ticks: 300)
+        cluster.drops = { _ in false }
+        try cluster.run(ticks: 200)
+        let leader = try #require(cluster.leaders.last)
+        #expect(cluster[leader.rawValue].core.patience > 1)
+        try cluster.run(ticks: 1_200)
+        #expect(cluster.leaders == [leader])
+        #expect(cluster[leader.rawValue].core.patience == 1)
+        cluster.drops = { $0.from == leader || $0.to == leader }
+        try cluster.run(ticks: 20)
+        #expect(cluster[leader.rawValue].core.role == .follower)
+    }
+
+    @Test("who is asked again and again to hand over to a member that is away still notices that nobody answers")
+    func transfersInVain() throws {
+        var cluster = try TestCluster(voters: 3)
+        try cluster.run(ticks: 60)
+        let leader = try #require(cluster.leaders.last)
+        let other = MemberID(leader.rawValue == 1 ? 2 : 1)
+        cluster.drops = { $0.from == leader || $0.to == leader }
+        for _ in 0..<10 {
+            _ = try cluster[leader.rawValue].core.transferLeadership(to: other)
+            try cluster.run(ticks: 3)
+        }
+        #expect(cluster[leader.rawValue].core.role != .leader)
+    }
+
     @Test("a follower that follows one leader for long becomes as impatient as it was")
     func shrinks() throws {
         var cluster = try TestCluster(voters: 3)

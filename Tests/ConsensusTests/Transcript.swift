@@ -10,8 +10,8 @@
 ///     1→2: append after 0/0, 1/1, commit 0
 ///       2 writes 1/1
 ///
-/// A command is a verb, numbers of members, and `name=value`; after `quietly` nothing of it is written down. Entries and places
-/// are written term/index.
+/// A command is a verb, numbers of members, and `name=value`; after `quietly` nothing of it is written down. Entries
+/// and places are written term/index.
 struct Transcript {
     /// A command, the comment above it, and what came of it.
     struct Step {

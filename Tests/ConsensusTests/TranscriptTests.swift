@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Every scenario file of `Transcripts` is carried out anew and must give what is written down. `PEERAGE_REWRITE=1` writes it
-/// down instead: read the difference before you commit it.
+/// Every scenario file of `Transcripts` is carried out anew and must give what is written down. `PEERAGE_REWRITE=1`
+/// writes it down instead: read the difference before you commit it.
 @Suite("Transcripts")
 struct TranscriptTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Transcripts")

@@ -41,7 +41,7 @@ struct ChunkTransferTests {
             _ = try sites[1].keep(bytes)
             let keys = try sites[0].held
             sites[0].chunks.damage(keys[0])
-            try sites[0].chunks.remove(keys[1])
+            try sites[0].chunks.remove([keys[1]])
             try await reach(1, from: sites[2])
             try await reach(2, from: sites[2])
             try await sites[2].network.transfer.ensure(pages: request.pages, from: [1, 2])

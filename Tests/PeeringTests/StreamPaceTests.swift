@@ -10,6 +10,10 @@ struct StreamPaceTests {
         let bytesPerSecond: Double
         var roundTrip: Double
         var others = 0.0
+        /// Whether they are a TCP that fills the queue until it overflows.
+        var isContested = false
+        /// Seconds of bytes that the queue holds.
+        private let queue = 0.04
         private(set) var pace = StreamPace()
         /// Seconds that a byte waits.
         private(set) var waiting = 0.0
@@ -30,6 +34,10 @@ struct StreamPaceTests {
                 let offered = pace.bytesPerSecond + others
                 let (was, carried) = (waiting, min(pace.bytesPerSecond, bytesPerSecond * pace.bytesPerSecond / offered))
                 waiting = max(0, waiting + (offered / bytesPerSecond - 1) * interval)
+                if isContested {
+                    others = waiting >= queue ? others * 0.7 : others + bytesPerSecond / 50
+                    waiting = min(waiting, queue)
+                }
                 variation += (abs(waiting - was) - variation) / 4
                 bytes += carried * interval
                 longest = max(longest, waiting)
@@ -73,7 +81,18 @@ struct StreamPaceTests {
         var line = Line(bytesPerSecond: 5e6, roundTrip: 0.04)
         line.others = 6e6
         _ = line.run(20)
-        #expect(line.pace.bytesPerSecond >= StreamPace.least)
+        let bytes = line.run(20).bytes
+        #expect(bytes > 20 * StreamPace.least / 2)
+    }
+
+    @Test("It does not drive out a TCP that fills the queue again and again")
+    func isNoRival() {
+        var line = Line(bytesPerSecond: 5e6, roundTrip: 0.04)
+        line.isContested = true
+        line.others = 1e6
+        _ = line.run(20)
+        let bytes = line.run(60).bytes
+        #expect(bytes < 0.4 * 60 * 5e6)
     }
 
     @Test("A line that has become longer is not taken for a full one, but for a moment")

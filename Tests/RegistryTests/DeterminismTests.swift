@@ -5,8 +5,8 @@ import Testing
 @testable import Registry
 
 @Suite struct DeterminismTests {
-    /// Applies `entries` to a new state, so many in a transaction; `reopen` gives each transaction a store made anew from
-    /// the records of the last.
+    /// Applies `entries` to a new state, so many in a transaction; `reopen` gives each transaction a store made anew
+    /// from the records of the last.
     private func state(of entries: [[UInt8]], perTransaction size: Int, reopen: Bool = false) throws -> MemoryStore {
         var store = MemoryStore()
         for start in stride(from: 0, to: entries.count, by: size) {

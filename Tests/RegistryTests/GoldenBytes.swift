@@ -1,5 +1,5 @@
-/// Canonical bytes as format version 1 writes them: the log and the state of every cluster are made of them. Never change
-/// or remove a line; a new format version adds lines.
+/// Canonical bytes as format version 1 writes them: the log and the state of every cluster are made of them. Never
+/// change or remove a line; a new format version adds lines.
 enum GoldenBytes {
     static let lines = """
         command admit-member=\

@@ -29,7 +29,7 @@ struct ChunkStoreTests {
                 try chunks.secure()
             }
             #expect(try chunks.read(key(1)) == [1, 2, 3])
-            for _ in 0..<2 { try chunks.remove(key(1)) }
+            for _ in 0..<2 { try chunks.remove([key(1)]) }
             #expect(try !chunks.contains(key(1)))
             #expect(try chunks.read(key(1)) == nil)
         }

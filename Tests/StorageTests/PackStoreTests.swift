@@ -112,13 +112,71 @@ struct PackStoreTests {
         #expect(try emptied.read(key(1)) == content(1))
     }
 
+    @Test("A chunk that was found damaged and is whole again meanwhile is not removed")
+    func damagedOnce() throws {
+        let disk = try Disk()
+        let chunks = try disk.open()
+        try chunks.write([(key(1), content(1))], durability: .synced)
+        try chunks.removeDamaged(key(1), readAs: content(2))
+        #expect(try chunks.read(key(1)) == content(1))
+        try chunks.removeDamaged(key(1), readAs: content(1))
+        #expect(try !chunks.contains(key(1)))
+    }
+
+    @Test("Chunks whose pack is gone are found out by reclaiming, and the number of that pack is not used again")
+    func lostPack() throws {
+        let disk = try Disk()
+        try disk.open().write([(key(1), content(1))], durability: .synced)
+        try disk.open().write([(key(2), content(2))], durability: .synced)
+        let lost = try #require(try disk.packs.sorted().last)
+        try FileManager.default.removeItem(atPath: lost)
+        let chunks = try disk.open()
+        try chunks.write([(key(3), content(3))], durability: .synced)
+        #expect(try !disk.packs.contains(lost))
+        #expect(try chunks.contains(key(2)))
+        try chunks.reclaim()
+        #expect(try chunks.keys(after: nil, limit: 9) == [key(1), key(3)])
+        #expect(disk.damaged == [key(2)])
+    }
+
+    @Test("Packs of which nothing is left go first; who is told to stop leaves the rest, and loses nothing")
+    func stopping() throws {
+        let disk = try Disk()
+        for number in 0..<3 { try disk.open().write([(key(number), content(number))], durability: .synced) }
+        let chunks = try disk.open()
+        try chunks.remove([key(0)])
+        var looks = 0
+        let freed = try chunks.reclaim {
+            looks += 1
+            return looks == 1
+        }
+        #expect(freed == 5_000)
+        #expect(try disk.packs.count == 2)
+        for number in 1..<3 { #expect(try disk.open().read(key(number)) == content(number)) }
+    }
+
+    @Test("The index's places are these bytes for ever, and the packs the chunks' own")
+    func format() throws {
+        let disk = try Disk()
+        let chunks = try disk.open()
+        try chunks.write([(key(1), content(1, 700)), (key(2), content(2, 300))], durability: .synced)
+        let places = try (1...2).map { try #require(try disk.index.value(for: key($0).bytes, in: .chunks)) }
+        let first: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 188, 0, 0, 2, 188, 0]
+        let second: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 188, 0, 0, 1, 44, 0, 0, 1, 44, 0]
+        #expect(places == [first, second])
+        let path = try #require(try disk.packs.first)
+        #expect(path.hasSuffix("/00000001.pack"))
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data(content(1, 700) + content(2, 300)))
+        #expect(try disk.index.value(for: Array("newest pack".utf8), in: .local) == [0, 0, 0, 0, 0, 0, 0, 1])
+    }
+
     @Test("The room of removed chunks comes back, and what is left can be read while it moves")
     func reclaiming() async throws {
         let disk = try Disk()
         let chunks = try disk.open()
         try chunks.write((0..<200).map { (key($0), content($0)) }, durability: .deferred)
         try chunks.secure()
-        for number in 0..<200 where !number.isMultiple(of: 10) { try chunks.remove(key(number)) }
+        try chunks.remove((0..<200).filter { !$0.isMultiple(of: 10) }.map { key($0) })
         // The pack that is written to is left alone.
         #expect(try chunks.reclaim() == 0)
         let reopened = try disk.open()
@@ -172,7 +230,7 @@ struct PackStoreTests {
                             [(kept, content(number)), (own, content(number))],
                             durability: number.isMultiple(of: 2) ? .deferred : .synced)
                         #expect(try chunks.read(kept) == content(number))
-                        if number.isMultiple(of: 3) { try chunks.remove(own) }
+                        if number.isMultiple(of: 3) { try chunks.remove([own]) }
                         if number.isMultiple(of: 10) { try chunks.secure() }
                     }
                 }

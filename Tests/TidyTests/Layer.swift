@@ -14,8 +14,8 @@ struct Layer: Sendable {
         self.modules = modules
     }
 
-    /// The table, bottom-up: a row may name only targets of the rows above it. Foundation is absent from the deterministic
-    /// layers: its formatting, dates and collections differ between platforms and versions.
+    /// The table, bottom-up: a row may name only targets of the rows above it. Foundation is absent from the
+    /// deterministic layers: its formatting, dates and collections differ between platforms and versions.
     static let all: [Layer] = [
         // Layer 0
         Layer("Models", in: "Models", modules: ["Crypto"]),

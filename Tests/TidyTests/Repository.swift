@@ -6,7 +6,8 @@ enum Repository {
     static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Paths below the root, in order. What git ignores is left out: `.git`, build products, caches, the state of a cluster.
+    /// Paths below the root, in order. What git ignores is left out: `.git`, build products, caches, the state of a
+    /// cluster.
     static let paths: [String] = {
         var found: [String] = []
         collect("", into: &found)

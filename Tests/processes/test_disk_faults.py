@@ -16,13 +16,15 @@ from test_network_faults import expect_no_failures, hold, others, recorded, repo
 from waiting import eventually
 
 DISK_MEBIBYTES = 224
-# The store allocates some 9 MiB for its write-ahead log when it opens one: so many are to be filled.
-REASON = "x" * 4_000
+# The store allocates some 9 MiB for its write-ahead log when it opens one: so many are to be filled, by versions that
+# are nearly all metadata.
+FILLER = b"filler"
+HEAVY_METADATA = {"filler": "x" * 60_000}
 # Of 224 MiB a fiftieth is kept free of chunks.
 ROOM_FOR_RECORDS = 3
 NOTICE_SECONDS = 30
-# A few thousand writes with long reasons.
-FILL_SECONDS = 120
+# While bytes are refused at a majority, who registers new ones waits; a client's patience must be longer.
+FILL_SECONDS = 60
 # The store looks for space every five seconds, and the node has then missed a while of entries.
 RESUME_SECONDS = 30
 
@@ -49,22 +51,33 @@ def is_unwell(node):
     return gauges is not None and not gauges["healthy"]
 
 
+def prepare_to_fill(cluster):
+    """The bytes of the versions that fill logs are everywhere before any disk is full."""
+    for node in cluster.nodes:
+        digest = hashlib.sha256(FILLER).hexdigest()
+        answer = node.client().request("PUT", f"/api/v1/projects/load/uploads/{digest}", body=FILLER)
+        assert answer.status == 201, answer
+
+
 def wait_until_full(node, at):
-    """Until the node has no space for its log any more, while another is asked for writes with long reasons."""
-    client, alias = at.client(), "/api/v1/projects/load/models/read/aliases/filler"
+    """Until the node has no space for its log any more, while another is asked for heavy writes."""
+    client = at.client()
+    file = {"path": "filler", "size": len(FILLER), "sha256": hashlib.sha256(FILLER).hexdigest()}
+    begun = time.monotonic()
 
     def is_full():
         assert node.is_running, f"{node.name} ended\n{node.log_tail()}"
         if is_unwell(node):
             return "the disk is full" in (node.status() or {"problem": ""})["problem"]
         try:
-            for _ in range(20):
-                client.request("PUT", alias, {"version": 1, "reason": REASON})
+            client.request(
+                "POST", "/api/v1/projects/load/models/filler/versions", {"files": [file], "metadata": HEAVY_METADATA})
         except Unreachable:
             pass  # it may need the full one
         return False
 
     eventually(is_full, lambda: f"{node.name} says that its disk is full\n{node.log_tail()}", FILL_SECONDS)
+    return time.monotonic() - begun
 
 
 def wait_until_well(nodes):
@@ -104,6 +117,7 @@ def test_a_disk_without_room_for_bytes_refuses_them_and_takes_records(placed_clu
 def test_a_disk_that_fills_at_the_leader_stops_nobody_else(placed_cluster, small_disks, report):
     cluster = placed_cluster
     with recorded(cluster, report) as load:
+        prepare_to_fill(cluster)
         leader = cluster.leader()
         begun = time.monotonic()
         small_disks[leader].fill()
@@ -122,13 +136,15 @@ def test_a_disk_that_fills_at_the_leader_stops_nobody_else(placed_cluster, small
 
 def test_disks_that_fill_at_a_majority_lose_nothing_and_all_resume_by_themselves(placed_cluster, small_disks, report):
     cluster = placed_cluster
-    with recorded(cluster, report, patience=60) as load:
+    with recorded(cluster, report, patience=2 * FILL_SECONDS + RESUME_SECONDS) as load:
+        prepare_to_fill(cluster)
         leader = cluster.leader()
         full = [leader, others(cluster, leader)[0]]
         for node in full:
             small_disks[node].fill()
+        whole = next(node for node in cluster.nodes if node not in full)
         for node in full:
-            wait_until_full(node, at=others(cluster, node)[0])
+            report(f"{node.name} is full", f"after {wait_until_full(node, at=whole):.1f} s of heavy writes")
         acknowledged = len(load.acknowledged)
         for node in cluster.nodes:
             answer = node.client().get("/api/v1/projects/load/models/read", consistency="stale")

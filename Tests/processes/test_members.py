@@ -96,6 +96,20 @@ def test_a_node_at_anothers_address_is_not_let_in_and_its_invitation_stays_good(
     assert wait_for_role(cluster, "east-1", "learner")
 
 
+def test_a_transfer_says_whether_it_came_about(open_cluster):
+    cluster = open_cluster
+    leader = cluster.leader()
+    first, second = [node for node in cluster.nodes if node is not leader]
+    first.pause()
+    try:
+        refused = cluster.cli("cluster", "transfer", first.name, at=leader, check=False)
+        assert refused.returncode != 0 and "did not take it in time" in refused.stderr, refused
+    finally:
+        first.resume()
+    told = cluster.cli_json("cluster", "transfer", second.name, at=leader)
+    assert [node["id"] for node in told["nodes"] if node["leader"]] == [second.name]
+
+
 def test_a_node_restarts_although_two_others_were_given_one_address(open_cluster, guests):
     """A mistake of theirs, in the list of nodes that it was given when it joined."""
     guest = join(open_cluster, guests, "east-1")

@@ -2,8 +2,9 @@ import HTTPTypes
 package import NIOCore
 package import NIOHTTPTypes
 
-/// Answers `Expect: 100-continue` (RFC 9110 §10.1.1): a client that asks before it sends a large body, as curl does, would
-/// otherwise wait a second for nothing. It is told to go on before the request is judged: a refusal may cost it the body.
+/// Answers `Expect: 100-continue` (RFC 9110 §10.1.1): a client that asks before it sends a large body, as curl does,
+/// would otherwise wait a second for nothing. It is told to go on before the request is judged: a refusal may cost it
+/// the body.
 package final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPRequestPart
     package typealias InboundOut = HTTPRequestPart

@@ -133,8 +133,8 @@ extension Call {
 }
 
 extension Catalog {
-    /// Versions from the newest before `before` on: `limit` of them, or fewer once they have `Limits.filesPerPage` files
-    /// together, for a version may have thousands.
+    /// Versions from the newest before `before` on: `limit` of them, or fewer once they have `Limits.filesPerPage`
+    /// files together, for a version may have thousands.
     fileprivate func page(
         ofVersions model: ModelName, _ project: ProjectName, before: UInt64?, limit: Int
     ) throws -> Page<VersionDescription> {

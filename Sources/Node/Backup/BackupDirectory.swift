@@ -5,11 +5,11 @@ import Registry
 import Replication
 import Storage
 
-/// A backup on disk: `backup.json`, which is written last and makes it one; `state-…`, a node's state as of one moment; and a file
-/// for each page of the versions in it, named by the page, with its chunks (`docs/design/backup.md`).
+/// A backup on disk: `backup.json`, which is written last and makes it one; `state-…`, a node's state as of one moment;
+/// and a file for each page of the versions in it, named by the page, with its chunks (`docs/design/backup.md`).
 ///
-/// Pages never change, so taking a backup again in the same directory fetches what is new. Everything is checked against the hash
-/// that names it, when it is taken, verified and restored.
+/// Pages never change, so taking a backup again in the same directory fetches what is new. Everything is checked
+/// against the hash that names it, when it is taken, verified and restored.
 package struct BackupDirectory: Sendable {
     /// What `backup.json` says.
     package struct Manifest: Codable, Sendable {
@@ -46,7 +46,8 @@ package struct BackupDirectory: Sendable {
     /// The backup in the directory at `path`.
     package init(path: String) { url = URL(filePath: path, directoryHint: .isDirectory) }
 
-    /// The state that `manifest` is of: named by its hash, so that the one before stays whole until the new manifest is there.
+    /// The state that `manifest` is of: named by its hash, so that the one before stays whole until the new manifest is
+    /// there.
     func stateFile(_ hash: String) -> URL { url.appending(path: "state-\(hash.prefix(16))") }
     var newStateFile: URL { url.appending(path: "state.new") }
     private var manifestFile: URL { url.appending(path: "backup.json") }
@@ -110,7 +111,8 @@ package struct BackupDirectory: Sendable {
         }
     }
 
-    /// The state in `file`, page by page, each handed to `take` once it is read; throws unless the records come to the state's hash.
+    /// The state in `file`, page by page, each handed to `take` once it is read; throws unless the records come to the
+    /// state's hash.
     func readState(in file: URL, _ take: (StatePage) throws -> Void) throws -> (index: UInt64, hash: StateHash) {
         let handle = try FileHandle(forReadingFrom: file)
         defer { handle.closeFile() }

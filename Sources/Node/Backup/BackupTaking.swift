@@ -5,8 +5,8 @@ import Registry
 import Replication
 
 extension BackupDirectory {
-    /// Takes a backup from whichever node answers: its state as of one moment, then every page that is not here yet. What was
-    /// fetched before, by a backup that was cut off or an older one, is kept. Returns what `backup.json` says.
+    /// Takes a backup from whichever node answers: its state as of one moment, then every page that is not here yet.
+    /// What was fetched before, by a backup that was cut off or an older one, is kept. Returns what `backup.json` says.
     package func take(
         from client: PeerageClient, cluster: UniqueID, now: Timestamp,
         progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void

@@ -8,8 +8,8 @@ import Storage
 import StoragePacks
 import StorageRocksDB
 
-/// Clusters of one that begin with an old cluster's state: from a backup, or from the data directory of a node whose cluster has
-/// lost its majority for good. No node of the old cluster ever talks to one.
+/// Clusters of one that begin with an old cluster's state: from a backup, or from the data directory of a node whose
+/// cluster has lost its majority for good. No node of the old cluster ever talks to one.
 package enum NewCluster {
     /// The node that a restored cluster begins with.
     package struct FirstNode: Sendable {
@@ -34,7 +34,8 @@ package enum NewCluster {
     /// Chunks are made durable together, about so many bytes at a time.
     private static let securedBytes = 256 << 20
 
-    /// Restores a backup into the data directory at `path`, which must not exist or be empty. A run that was cut off is begun anew.
+    /// Restores a backup into the data directory at `path`, which must not exist or be empty. A run that was cut off is
+    /// begun anew.
     package static func restore(
         _ backup: BackupDirectory, to path: String, as first: FirstNode, now: Timestamp,
         progress: (_ done: Int, _ of: Int) -> Void
@@ -72,8 +73,8 @@ package enum NewCluster {
         }
     }
 
-    /// Founds a cluster of one from a stopped node's data directory, at the addresses the node had. What its log holds beyond its
-    /// state is applied; what it never heard of is lost. Can be done again after a crash.
+    /// Founds a cluster of one from a stopped node's data directory, at the addresses the node had. What its log holds
+    /// beyond its state is applied; what it never heard of is lost. Can be done again after a crash.
     /// - Parameter peer: where other nodes will reach it, when the state does not say.
     package static func recover(_ path: String, peer: Topology.Address?, now: Timestamp) throws -> UniqueID {
         guard FileManager.default.fileExists(atPath: path + "/store") else {
@@ -130,8 +131,8 @@ package enum NewCluster {
         }
     }
 
-    /// Authority and certificates first: they can be made again. Then state, log and the store's identity, in one write; the place
-    /// last.
+    /// Authority and certificates first: they can be made again. Then state, log and the store's identity, in one
+    /// write; the place last.
     private static func found(
         in store: RocksDBStore, at path: String, as first: FirstNode, now: Timestamp, action: String
     ) throws -> UniqueID {

@@ -14,7 +14,7 @@ package struct ChunkKey: Hashable, Sendable {
 package enum ChunkDurability: Sendable {
     /// After the next `secure()`: for large transfers, one flush for many chunks.
     case deferred
-    /// When the write returns: for small ones, so that a kilobyte does not cost a file.
+    /// When the write returns: for small ones, which do not wait for the flush of large ones then.
     case synced
 }
 
@@ -23,8 +23,8 @@ package protocol ChunkStore: Sendable {
     /// Whether the chunk is here.
     func contains(_ key: ChunkKey) throws(StorageError) -> Bool
 
-    /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name. What the engine itself
-    /// finds damaged is not here.
+    /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name. What the engine
+    /// itself finds damaged is not here.
     func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]?
 
     /// Stores chunks, all or none.
@@ -33,8 +33,12 @@ package protocol ChunkStore: Sendable {
     /// Returns when every chunk written before the call survives a crash. A receipt is given only after it.
     func secure() throws(StorageError)
 
-    /// Removes a chunk; nothing happens when it is absent.
-    func remove(_ key: ChunkKey) throws(StorageError)
+    /// Removes chunks, for good when the call returns; nothing happens for those that are absent.
+    func remove(_ keys: [ChunkKey]) throws(StorageError)
+
+    /// Removes a chunk that was read as `bytes`, which its name does not belong to. Another may have found that too,
+    /// and written it anew: then it stays.
+    func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError)
 
     /// Why no chunk is taken now; nil while they are.
     var refusal: StorageError? { get }

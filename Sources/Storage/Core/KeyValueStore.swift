@@ -115,8 +115,8 @@ package struct WriteBatch: Sendable {
         operations.append(.deleteRange(space, lower: lower, upper: upper))
     }
 
-    /// Lets `state` and `incoming` change places, whatever they hold: costs the same for a gigabyte as for nothing. What follows in
-    /// this batch finds them exchanged.
+    /// Lets `state` and `incoming` change places, whatever they hold: costs the same for a gigabyte as for nothing.
+    /// What follows in this batch finds them exchanged.
     package mutating func exchangeStates() { operations.append(.exchangeStates) }
 
     /// Adds `later`'s changes after these.

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A chunk store in memory that can fail, lose what was not secured, and damage what it holds: for tests and the simulator.
+/// A chunk store in memory that can fail, lose what was not secured, and damage what it holds: for tests and the
+/// simulator.
 package final class MemoryChunkStore: ChunkStore {
     private struct State {
         var live: [ChunkKey: [UInt8]] = [:]
@@ -37,10 +38,20 @@ package final class MemoryChunkStore: ChunkStore {
         if let failure { throw failure }
     }
 
-    package func remove(_ key: ChunkKey) throws(StorageError) {
-        state.withLock {
-            $0.live[key] = nil
-            $0.secured[key] = nil
+    package func remove(_ keys: [ChunkKey]) throws(StorageError) {
+        state.withLock { state in
+            for key in keys {
+                state.live[key] = nil
+                state.secured[key] = nil
+            }
+        }
+    }
+
+    package func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError) {
+        state.withLock { state in
+            guard state.live[key] == bytes else { return }
+            state.live[key] = nil
+            state.secured[key] = nil
         }
     }
 

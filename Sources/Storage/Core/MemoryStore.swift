@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A store in memory that keeps the ports' promises, breaks when told to, and can lose what was not synced: for tests and
-/// the simulator.
+/// A store in memory that keeps the ports' promises, breaks when told to, and can lose what was not synced: for tests
+/// and the simulator.
 package final class MemoryStore: KeyValueStore {
     private struct State {
         var live = Contents()
@@ -57,8 +57,8 @@ package final class MemoryStore: KeyValueStore {
     /// Every write fails with `error` from now on; nil heals.
     package func fail(with error: StorageError?) { state.withLock { $0.failure = error } }
 
-    /// Forgets what was not synced, as a crash of the machine does; of those writes it may keep some of the oldest, never a later
-    /// one without an earlier.
+    /// Forgets what was not synced, as a crash of the machine does; of those writes it may keep some of the oldest,
+    /// never a later one without an earlier.
     package func crash(keeping count: Int = 0) {
         state.withLock { state in
             state.settle(count)
@@ -66,8 +66,8 @@ package final class MemoryStore: KeyValueStore {
         }
     }
 
-    /// Damages the `number`-th record of a space, counted around, as a failing disk does: reading it throws `corrupted`, as an engine
-    /// with checksums does. False when there is none.
+    /// Damages the `number`-th record of a space, counted around, as a failing disk does: reading it throws
+    /// `corrupted`, as an engine with checksums does. False when there is none.
     package func damage(_ number: Int, of space: Space) -> Bool {
         state.withLock { state in
             guard let key = state.live.key(number, of: space) else { return false }

@@ -2,7 +2,8 @@
 package enum StorageError: Error, Hashable, Sendable {
     /// No space left. Reads go on; writes may be tried again when there is space.
     case full(String)
-    /// The device or engine failed. The store must be closed and opened again; nothing may be assumed of the last write.
+    /// The device or engine failed. The store must be closed and opened again; nothing may be assumed of the last
+    /// write.
     case failed(String)
     /// What was read is not what was written. The node stops; the record is healed from a peer or a backup.
     case corrupted(String)

@@ -93,15 +93,24 @@ final class PackFile: Sendable {
             }
             position += piece.count
         }
-        // The disk begins at once, so that a flush has little left to do and nobody else's waits behind it. What goes wrong, the flush
-        // will say.
+        // The disk begins at once, so that a flush has little left to do and nobody else's waits behind it. What goes
+        // wrong, the flush will say.
         if position - offset >= Self.bytesWorthStarting {
             _ = posix_fadvise(descriptor, off_t(offset), off_t(position - offset), POSIX_FADV_DONTNEED)
         }
     }
 
-    /// `count` bytes at `offset`; nil when the file is shorter.
-    func read(_ count: Int, at offset: Int) throws(StorageError) -> [UInt8]? {
+    /// What a read found.
+    enum Found {
+        case whole([UInt8])
+        /// The file ends before.
+        case short
+        /// The disk says that it cannot read there.
+        case unreadable
+    }
+
+    /// `count` bytes at `offset`.
+    func read(_ count: Int, at offset: Int) throws(StorageError) -> Found {
         var failure: CInt?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
@@ -113,8 +122,9 @@ final class PackFile: Sendable {
                 filled += read
             }
         }
-        if let failure, failure != EIO { throw StorageError(failure, "pack \(number) cannot be read") }
-        return bytes.count == count ? bytes : nil
+        if failure == EIO { return .unreadable }
+        if let failure { throw StorageError(failure, "pack \(number) cannot be read") }
+        return bytes.count == count ? .whole(bytes) : .short
     }
 
     /// Returns when everything that was written survives a crash.

@@ -13,13 +13,15 @@ struct PackPlace: Hashable, Sendable {
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.size)
-        for (value, width) in [(pack, 8), (UInt64(offset), 4), (UInt64(count), 4), (UInt64(plainCount), 4)] {
-            for shift in stride(from: (width - 1) * 8, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-            }
-        }
+        bytes += Self.bytes(of: pack)
+        for value in [offset, count, plainCount] { bytes += Self.bytes(of: UInt64(value)).suffix(4) }
         bytes.append(codec)
         return bytes
+    }
+
+    /// A number as the index holds it: 8 bytes, big-endian.
+    static func bytes(of number: UInt64) -> [UInt8] {
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
     }
 
     init(pack: UInt64, offset: Int, chunk: CodedChunk) {

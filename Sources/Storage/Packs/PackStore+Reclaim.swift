@@ -4,77 +4,143 @@ import Synchronization
 
 /// How the room of removed chunks comes back.
 extension PackStore {
-    /// Moves what is left of packs that are mostly dead, or small, and removes those. Returns how many bytes were freed. Other
-    /// calls go on meanwhile.
+    /// Removes packs that hold nothing any more, and moves what is left of those that are mostly dead, or small.
+    /// Forgets chunks whose packs are gone. Returns how many bytes were freed. Other calls go on meanwhile.
+    /// - Parameter mayGoOn: asked often; when it says no, what is left is left to the next call.
     @discardableResult
-    package func reclaim() throws(StorageError) -> Int {
-        let packs = try PackFile.all(in: directory)
-        // Those that may still gain chunks stay.
-        let busy = state.withLock { state in
-            state.lanes.values.reduce(into: Set(state.writers.keys)) { busy, open in
-                busy.formUnion(open.unsynced.keys)
-                if let file = open.file { busy.insert(file.number) }
+    package func reclaim(while mayGoOn: () -> Bool = { true }) throws(StorageError) -> Int {
+        try reclaiming.withLock { _ throws(StorageError) in
+            var freed = 0
+            // What could not be read: tried again by the next call.
+            var stuck: Set<UInt64> = []
+            while let survey = try survey(mayGoOn) {
+                let dead = survey.packs.filter { (survey.live[$0.key] ?? 0) == 0 }
+                for (number, size) in dead {
+                    try unlink(number)
+                    freed += size
+                }
+                let doomed = survey.worthMoving.subtracting(stuck)
+                guard !doomed.isEmpty else { break }
+                let left = try clear(doomed, mayGoOn)
+                guard let left else { break }
+                for number in doomed.subtracting(left) {
+                    try unlink(number)
+                    freed += (survey.packs[number] ?? 0) - (survey.live[number] ?? 0)
+                }
+                stuck.formUnion(left)
             }
+            return freed
         }
-        let candidates = packs.filter { !busy.contains($0.key) }
-        var live: [UInt64: Int] = [:]
-        try forEachPlace { _, place in live[place.pack, default: 0] += place.count }
-        let doomed = Self.worthMoving(candidates, live: live)
-        var freed = 0
-        var moving: [(key: ChunkKey, place: PackPlace)] = []
-        var count = 0
-        try forEachPlace { key, place throws(StorageError) in
-            guard doomed.contains(place.pack) else { return }
-            moving.append((key, place))
-            count += place.count
-            guard count >= Self.bytesPerMove else { return }
-            try move(moving)
-            (moving, count) = ([], 0)
-        }
-        try move(moving)
-        try secure()
-        for number in doomed {
-            try PackFile.remove(number, in: directory)
-            // Last: whoever has it open keeps its room.
-            _ = state.withLock { $0.readers.removeValue(forKey: number) }
-            freed += (packs[number] ?? 0) - (live[number] ?? 0)
-        }
-        return freed
     }
 
     /// Bytes that are moved together.
     private static let bytesPerMove = 8 << 20
     private static let placesPerRead = 1_024
 
-    /// The packs of which less than half is alive, and those that are less than half full, unless there is one only.
-    private static func worthMoving(_ packs: [UInt64: Int], live: [UInt64: Int]) -> Set<UInt64> {
-        let dead = packs.filter { (live[$0.key] ?? 0) * 2 < $0.value || $0.value == 0 }
-        let small = packs.filter { (live[$0.key] ?? 0) * 2 < PackFile.capacity }
-        return Set(dead.keys).union(small.count > 1 ? Set(small.keys) : [])
-    }
+    /// The packs that gain no chunks any more, with their sizes, and how many bytes of each are alive.
+    private struct Survey {
+        var packs: [UInt64: Int]
+        var live: [UInt64: Int] = [:]
 
-    private func forEachPlace(_ body: (ChunkKey, PackPlace) throws(StorageError) -> Void) throws(StorageError) {
-        var lower: [UInt8] = []
-        while true {
-            let records = try index.records(
-                in: KeyRange(lower: lower, upper: nil), of: .chunks, limit: Self.placesPerRead, reversed: false)
-            for record in records { try body(ChunkKey(record.key), try PackPlace(record.value)) }
-            guard let last = records.last, records.count == Self.placesPerRead else { return }
-            lower = last.key + [0]
+        /// Bytes that are moved before their packs are removed: so much room is needed.
+        private static let bytesPerRound = 512 << 20
+
+        /// Packs of which less than half is alive, and those that are less than half full, unless there is one only; as
+        /// many as are moved in one round, the emptiest first.
+        var worthMoving: Set<UInt64> {
+            let living = packs.filter { (live[$0.key] ?? 0) > 0 }
+            let mostlyDead = living.filter { (live[$0.key] ?? 0) * 2 < $0.value }
+            let small = living.filter { (live[$0.key] ?? 0) * 2 < PackFile.capacity }
+            let all = Set(mostlyDead.keys).union(small.count > 1 ? Set(small.keys) : [])
+            var (round, bytes): (Set<UInt64>, Int) = ([], 0)
+            for number in all.sorted(by: { (live[$0] ?? 0, $0) < (live[$1] ?? 0, $1) }) {
+                bytes += live[number] ?? 0
+                guard round.isEmpty || bytes <= Self.bytesPerRound else { break }
+                round.insert(number)
+            }
+            return round
         }
     }
 
-    /// Writes chunks once more, as they are kept; those that are still where they were lie there from now on.
-    private func move(_ chunks: [(key: ChunkKey, place: PackPlace)]) throws(StorageError) {
-        var (kept, from): ([(key: ChunkKey, chunk: CodedChunk)], [ChunkKey: PackPlace]) = ([], [:])
-        for (key, place) in chunks {
-            guard let bytes = try file(place.pack)?.read(place.count, at: place.offset) else {
-                onDamage(key, "pack \(place.pack) does not hold \(place.count) bytes at \(place.offset)")
-                try remove(key)
-                continue
+    /// Looks through the index; nil when it shall not go on.
+    private func survey(_ mayGoOn: () -> Bool) throws(StorageError) -> Survey? {
+        // Before the packs are listed: those that may gain chunks, or are made later, are left alone.
+        let (known, busy) = state.withLock { state in
+            let busy = state.lanes.values.reduce(into: Set(state.writers.keys)) { busy, open in
+                busy.formUnion(open.unsynced.keys)
+                if let file = open.file { busy.insert(file.number) }
             }
-            kept.append((key, CodedChunk(codec: place.codec, plainCount: place.plainCount, bytes: bytes)))
-            from[key] = place
+            return (state.nextPack, busy)
+        }
+        let present = try PackFile.all(in: directory)
+        var survey = Survey(packs: present.filter { !busy.contains($0.key) && $0.key < known })
+        let isComplete = try forEachPlace(mayGoOn) { key, place throws(StorageError) in
+            if place.pack < known, !busy.contains(place.pack), present[place.pack] == nil {
+                return try forget(key, at: place, "its pack is gone")
+            }
+            if let size = survey.packs[place.pack], place.offset + place.count > size {
+                return try forget(key, at: place, "its pack is shorter")
+            }
+            survey.live[place.pack, default: 0] += place.count
+        }
+        return isComplete ? survey : nil
+    }
+
+    /// Removes the file of a pack that no place in the index names.
+    private func unlink(_ number: UInt64) throws(StorageError) {
+        state.withLock { state in
+            state.removed.insert(number)
+            state.readers[number] = nil
+        }
+        try PackFile.remove(number, in: directory)
+    }
+
+    /// Returns whether it came to the end.
+    private func forEachPlace(
+        _ mayGoOn: () -> Bool, _ body: (ChunkKey, PackPlace) throws(StorageError) -> Void
+    ) throws(StorageError) -> Bool {
+        var lower: [UInt8] = []
+        while mayGoOn() {
+            let records = try index.records(
+                in: KeyRange(lower: lower, upper: nil), of: .chunks, limit: Self.placesPerRead, reversed: false)
+            for record in records { try body(ChunkKey(record.key), try PackPlace(record.value)) }
+            guard let last = records.last, records.count == Self.placesPerRead else { return true }
+            lower = last.key + [0]
+        }
+        return false
+    }
+
+    /// Moves what `packs` hold, and secures it. Returns those of which something could not be read; nil when it shall
+    /// not go on.
+    private func clear(_ packs: Set<UInt64>, _ mayGoOn: () -> Bool) throws(StorageError) -> Set<UInt64>? {
+        var left: Set<UInt64> = []
+        var moving: [(key: ChunkKey, place: PackPlace)] = []
+        var count = 0
+        let isComplete = try forEachPlace(mayGoOn) { key, place throws(StorageError) in
+            guard packs.contains(place.pack) else { return }
+            moving.append((key, place))
+            count += place.count
+            guard count >= Self.bytesPerMove else { return }
+            left.formUnion(try move(moving))
+            (moving, count) = ([], 0)
+        }
+        left.formUnion(try move(moving))
+        return isComplete ? left : nil
+    }
+
+    /// Writes chunks once more, as they are kept, and secures them; those that are still where they were lie there from
+    /// now on. Returns the packs of those that could not be read.
+    private func move(_ chunks: [(key: ChunkKey, place: PackPlace)]) throws(StorageError) -> Set<UInt64> {
+        var (kept, from): ([(key: ChunkKey, chunk: CodedChunk)], [ChunkKey: PackPlace]) = ([], [:])
+        var left: Set<UInt64> = []
+        for (key, place) in chunks {
+            switch try file(place.pack)?.read(place.count, at: place.offset) {
+            case .whole(let bytes):
+                kept.append((key, CodedChunk(codec: place.codec, plainCount: place.plainCount, bytes: bytes)))
+                from[key] = place
+            case .unreadable: left.insert(place.pack)
+            case .short, nil: try forget(key, at: place, "its pack is gone, or shorter")
+            }
         }
         try put(kept, to: .deferred) { file, places throws(StorageError) in
             try indexing.withLock { _ throws(StorageError) in
@@ -85,5 +151,7 @@ extension PackStore {
                 state.withLock { $0.written(moved, to: file, in: .deferred) }
             }
         }
+        try secure([.deferred])
+        return left
     }
 }

@@ -4,24 +4,35 @@ import Synchronization
 
 /// Chunks in pack files, found by an index in a key-value store.
 ///
-/// A chunk is appended to a pack; when it is secured, the pack is flushed and then the index says where it lies, in one synced
-/// batch. So the index never names bytes that a crash may lose, and bytes that it does not name are nobody's. A chunk that
-/// is not secured yet is found in memory.
+/// A chunk is appended to a pack; when it is secured, the pack is flushed and then the index says where it lies, in one
+/// synced batch. So the index never names bytes that a crash may lose, and bytes that it does not name are nobody's. A
+/// chunk that is not secured yet is found in memory.
 ///
-/// The packs carry no checksums: a chunk's name is the hash of its bytes, and the caller checks it. A start begins new packs
-/// and leaves the old ones as they are; `reclaim` moves what is left of those that are mostly dead or small, and removes them.
+/// The packs carry no checksums: a chunk's name is the hash of its bytes, and the caller checks it. A start begins new
+/// packs and leaves the old ones as they are; `reclaim` moves what is left of those that are mostly dead or small, and
+/// removes them.
 ///
-/// Some of the disk is left to records: chunks are refused before there is no room for them, and taken again when there is more.
+/// A chunk whose bytes are gone or wrong is forgotten, so that it is fetched from a peer. One that the disk cannot read
+/// now is only passed over until the next start: it may be read again then, and a copy written meanwhile takes its
+/// place.
 ///
-/// What it does not do: know what names mean, decide what may be removed, retry. After a flush that failed nothing is taken any
-/// more until the store is opened again: what the kernel forgot, nobody can name.
+/// Some of the disk is left to records: chunks are refused before there is no room for them, and taken again when there
+/// is more.
+///
+/// What it does not do: know what names mean, decide what may be removed, retry. After a flush that failed nothing is
+/// taken any more until the store is opened again: what the kernel forgot, nobody can name.
 ///
 /// Why not blob files of RocksDB: see docs/decisions/0011.
 package final class PackStore: ChunkStore {
-    /// What becomes durable together: small chunks are not to wait for large uploads.
+    /// What becomes durable together: small chunks do not wait for the flush of large uploads.
     enum Lane: CaseIterable {
         case deferred
         case synced
+    }
+
+    /// Held while a lane is flushed.
+    private final class Gate: Sendable {
+        let mutex = Mutex(())
     }
 
     /// The pack that a lane appends to, and what it has written and not secured.
@@ -40,6 +51,10 @@ package final class PackStore: ChunkStore {
         var writers: [UInt64: Int] = [:]
         /// Packs that are read from.
         var readers: [UInt64: PackFile] = [:]
+        /// Packs that were removed since the start.
+        var removed: Set<UInt64> = []
+        /// Where the disk could not be read since the start.
+        var unreadable: Set<PackPlace> = []
         /// Why nothing is taken any more.
         var failure: StorageError?
 
@@ -63,6 +78,21 @@ package final class PackStore: ChunkStore {
             lanes[lane] = open
         }
 
+        /// Whether the lane's pack has no room for so many bytes.
+        func needsPack(for count: Int, in lane: Lane) -> Bool {
+            guard let open = lanes[lane], open.file != nil else { return true }
+            return open.end > 0 && open.end + count > PackFile.capacity
+        }
+
+        /// Room in the lane's pack; nil when it has none.
+        mutating func reserve(_ count: Int, in lane: Lane) throws(StorageError) -> (PackFile, offset: Int)? {
+            if let failure { throw failure }
+            guard !needsPack(for: count, in: lane), let open = lanes[lane], let file = open.file else { return nil }
+            lanes[lane]?.end += count
+            writers[file.number, default: 0] += 1
+            return (file, open.end)
+        }
+
         /// A write to the pack has ended.
         mutating func release(_ pack: UInt64) {
             let left = (writers[pack] ?? 1) - 1
@@ -77,6 +107,12 @@ package final class PackStore: ChunkStore {
     let state: Mutex<State>
     /// Held while the index changes; before `state`, never after it.
     let indexing = Mutex(())
+    /// Held while a pack is made: nobody else waits for the disk.
+    private let creating = Mutex(())
+    /// Held while the lane is flushed; before `indexing`.
+    private let gates = Dictionary(uniqueKeysWithValues: Lane.allCases.map { ($0, Gate()) })
+    /// Held by whoever reclaims.
+    let reclaiming = Mutex(())
 
     /// Why nothing is taken any more, once; whoever owns the store must end what relies on it.
     package let failures: AsyncStream<StorageError>
@@ -86,6 +122,10 @@ package final class PackStore: ChunkStore {
     private static let readersKept = 128
     /// Chunks that may be unsecured, in each lane: some megabytes of memory, and gigabytes of chunks.
     private static let unsecuredKept = 32_768
+    /// Places that may be unreadable before the disk is taken for broken.
+    private static let unreadableKept = 10_000
+    /// The highest number that a pack had whose chunks were secured: a number is never used again.
+    private static let newestKey = Array("newest pack".utf8)
 
     /// The store of the packs in `directory`, which exists.
     /// - Parameters:
@@ -101,31 +141,32 @@ package final class PackStore: ChunkStore {
         self.codec = codec
         self.onDamage = onDamage
         (failures, failureSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let secured = try index.value(for: Self.newestKey, in: .local) ?? []
         let newest = try PackFile.all(in: directory).keys.max() ?? 0
-        state = Mutex(State(nextPack: newest + 1))
+        state = Mutex(State(nextPack: max(newest, secured.reduce(0) { $0 << 8 | UInt64($1) }) + 1))
     }
 
     package var refusal: StorageError? { state.withLock(\.failure) ?? PackFile.shortage(in: directory) }
 
+    /// Bytes that all packs have together, of chunks that were removed too.
+    package var bytesOnDisk: UInt64 {
+        get throws(StorageError) { UInt64(try PackFile.all(in: directory).values.reduce(0, +)) }
+    }
+
     package func contains(_ key: ChunkKey) throws(StorageError) -> Bool { try place(of: key) != nil }
 
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? {
-        guard var place = try place(of: key) else { return nil }
-        var problem = "its pack is gone"
-        for _ in 0..<2 {
-            if let file = try file(place.pack) {
-                let bytes = try file.read(place.count, at: place.offset)
-                let coded = bytes.map { CodedChunk(codec: place.codec, plainCount: place.plainCount, bytes: $0) }
-                if let plain = coded.flatMap({ codec.decode($0) }) { return plain }
-                problem = bytes == nil ? "its pack is shorter, or cannot be read there" : "it cannot be decoded"
+        var (tried, problem): (PackPlace?, String) = (nil, "")
+        // Once more when it was moved meanwhile.
+        while let place = try place(of: key), place != tried {
+            tried = place
+            switch try content(at: place) {
+            case .whole(let bytes): return bytes
+            case .damaged(let reason): problem = reason
+            case .unreadable: try passOver(place)
             }
-            // It may have been moved meanwhile.
-            guard let now = try self.place(of: key) else { return nil }
-            guard now != place else { break }
-            place = now
         }
-        onDamage(key, "pack \(place.pack), \(place.count) bytes at \(place.offset): \(problem)")
-        try remove(key)
+        if let tried, !problem.isEmpty { try forget(key, at: tried, problem) }
         return nil
     }
 
@@ -152,15 +193,14 @@ package final class PackStore: ChunkStore {
 
     package func secure() throws(StorageError) { try secure(Lane.allCases) }
 
-    package func remove(_ key: ChunkKey) throws(StorageError) {
+    package func remove(_ keys: [ChunkKey]) throws(StorageError) {
+        try indexing.withLock { _ throws(StorageError) in try removeFromIndex(keys) }
+    }
+
+    package func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError) {
         try indexing.withLock { _ throws(StorageError) in
-            state.withLock { state in
-                for lane in Lane.allCases { state.lanes[lane]?.unsecured[key] = nil }
-            }
-            var batch = WriteBatch()
-            batch.delete(key.bytes, in: .chunks)
-            // Not synced: who comes back after a crash is removed again.
-            try index.write(batch, synced: false)
+            guard let place = try place(of: key), case .whole(bytes) = try content(at: place) else { return }
+            try removeFromIndex([key])
         }
     }
 
@@ -179,11 +219,71 @@ package final class PackStore: ChunkStore {
 }
 
 extension PackStore {
+    /// What stands where a chunk should be.
+    enum Content: Equatable {
+        case whole([UInt8])
+        case damaged(String)
+        /// The disk cannot say now.
+        case unreadable
+    }
+
     private func place(of key: ChunkKey) throws(StorageError) -> PackPlace? {
         if let place = state.withLock({ $0.unsecured(key) }) { return place }
-        if let bytes = try index.value(for: key.bytes, in: .chunks) { return try PackPlace(bytes) }
+        if let bytes = try index.value(for: key.bytes, in: .chunks) {
+            let place = try PackPlace(bytes)
+            return state.withLock { $0.unreadable.contains(place) } ? nil : place
+        }
         // It may have been secured, or its pack cleared, between the two looks.
         return state.withLock { $0.unsecured(key) }
+    }
+
+    private func content(at place: PackPlace) throws(StorageError) -> Content {
+        guard let file = try file(place.pack) else { return .damaged("its pack is gone") }
+        switch try file.read(place.count, at: place.offset) {
+        case .unreadable: return .unreadable
+        case .short: return .damaged("its pack is shorter")
+        case .whole(let bytes):
+            let coded = CodedChunk(codec: place.codec, plainCount: place.plainCount, bytes: bytes)
+            return codec.decode(coded).map { .whole($0) } ?? .damaged("it cannot be decoded")
+        }
+    }
+
+    /// The chunk at `place` counts as absent until the next start.
+    private func passOver(_ place: PackPlace) throws(StorageError) {
+        let count = state.withLock { state in
+            state.unreadable.insert(place)
+            return state.unreadable.count
+        }
+        if count > Self.unreadableKept { throw fail(.failed("\(count) chunks cannot be read from this disk")) }
+    }
+
+    /// Removes a chunk that is damaged at `place`, unless it lies elsewhere by now.
+    func forget(_ key: ChunkKey, at place: PackPlace, _ problem: String) throws(StorageError) {
+        let isForgotten = try indexing.withLock { _ throws(StorageError) in
+            let unsecured = state.withLock { $0.unsecured(key)?.bytes }
+            let indexed = try index.value(for: key.bytes, in: .chunks)
+            guard (unsecured ?? indexed) == place.bytes else { return false }
+            try removeFromIndex([key])
+            return true
+        }
+        if isForgotten { onDamage(key, "pack \(place.pack), \(place.count) bytes at \(place.offset): \(problem)") }
+    }
+
+    /// To be called while `indexing` is held. Synced: bytes of which a receipt may speak are not to come and go.
+    private func removeFromIndex(_ keys: [ChunkKey]) throws(StorageError) {
+        var batch = WriteBatch()
+        for key in keys { batch.delete(key.bytes, in: .chunks) }
+        try index.write(batch, synced: true)
+        state.withLock { state in
+            for lane in Lane.allCases { for key in keys { state.lanes[lane]?.unsecured[key] = nil } }
+        }
+    }
+
+    /// Nothing is taken from now on. Returns `failure`, to be thrown.
+    private func fail(_ failure: StorageError) -> StorageError {
+        state.withLock { $0.failure = failure }
+        failureSink.yield(failure)
+        return failure
     }
 
     /// The pack's file, to read from; nil when it is gone.
@@ -191,6 +291,8 @@ extension PackStore {
         if let file = state.withLock({ $0.readers[number] }) { return file }
         guard let file = try PackFile.open(number, in: directory) else { return nil }
         state.withLock { state in
+            // Whoever has a removed pack open keeps its room.
+            guard !state.removed.contains(number) else { return }
             if state.readers.count >= Self.readersKept, let any = state.readers.keys.first { state.readers[any] = nil }
             state.readers[number] = file
         }
@@ -224,28 +326,37 @@ extension PackStore {
     /// Room for `count` bytes in a lane's pack, or in a new one.
     private func reserve(_ count: Int, in lane: Lane) throws(StorageError) -> (PackFile, offset: Int) {
         if let shortage = PackFile.shortage(in: directory) { throw shortage }
-        return try state.withLock { state throws(StorageError) in
-            if let failure = state.failure { throw failure }
-            var open = state.lanes[lane] ?? Open()
-            if open.file == nil || open.end + count > PackFile.capacity {
-                let number = state.nextPack
-                state.nextPack += 1
-                open.file = try PackFile.create(number, in: directory)
-                open.end = 0
+        while true {
+            let reserved = try state.withLock { state throws(StorageError) in try state.reserve(count, in: lane) }
+            if let reserved { return reserved }
+            try openPack(for: count, in: lane)
+        }
+    }
+
+    private func openPack(for count: Int, in lane: Lane) throws(StorageError) {
+        try creating.withLock { _ throws(StorageError) in
+            let number = state.withLock { state -> UInt64? in
+                // Another may have made one.
+                guard state.needsPack(for: count, in: lane) else { return nil }
+                defer { state.nextPack += 1 }
+                // So that nobody removes it as empty.
+                state.writers[state.nextPack] = 1
+                return state.nextPack
             }
-            guard let file = open.file else { throw .failed("no pack is open") }
-            let offset = open.end
-            open.end += count
-            state.lanes[lane] = open
-            state.writers[file.number, default: 0] += 1
-            return (file, offset)
+            guard let number else { return }
+            defer { state.withLock { $0.release(number) } }
+            let file = try PackFile.create(number, in: directory)
+            state.withLock { state in
+                state.lanes[lane]?.file = file
+                state.lanes[lane]?.end = 0
+            }
         }
     }
 
     /// Flushes what the lanes have written, and then enters it in the index.
-    private func secure(_ lanes: [Lane]) throws(StorageError) {
-        try indexing.withLock { _ throws(StorageError) in
-            for lane in lanes { try secure(lane) }
+    func secure(_ lanes: [Lane]) throws(StorageError) {
+        for lane in lanes {
+            try gates[lane]?.mutex.withLock { _ throws(StorageError) in try secure(lane) }
         }
     }
 
@@ -257,17 +368,20 @@ extension PackStore {
         }
         guard !unsecured.isEmpty else { return }
         for file in files.values {
-            do { try file.synchronise() } catch {
-                // Whatever the reason: what the kernel did not write it may have forgotten.
-                let failure = StorageError.failed(error.detail)
-                state.withLock { $0.failure = failure }
-                failureSink.yield(failure)
-                throw failure
-            }
+            // Whatever the reason: what the kernel did not write it may have forgotten.
+            do { try file.synchronise() } catch { throw fail(.failed(error.detail)) }
         }
-        var batch = WriteBatch()
-        for (key, place) in unsecured { batch.put(place.bytes, for: key.bytes, in: .chunks) }
-        try index.write(batch, synced: true)
-        state.withLock { $0.secured(unsecured, in: lane) }
+        try indexing.withLock { _ throws(StorageError) in
+            let left = state.withLock { state in
+                // Some may have been removed, or written again elsewhere.
+                unsecured.filter { state.lanes[lane]?.unsecured[$0.key] == $0.value }
+            }
+            var batch = WriteBatch()
+            for (key, place) in left { batch.put(place.bytes, for: key.bytes, in: .chunks) }
+            let newest = state.withLock { $0.nextPack - 1 }
+            batch.put(PackPlace.bytes(of: newest), for: Self.newestKey, in: .local)
+            try index.write(batch, synced: true)
+            state.withLock { $0.secured(left, in: lane) }
+        }
     }
 }

@@ -16,8 +16,8 @@ enum RocksDBOptions {
         rocksdb_options_set_keep_log_file_num(options, 3)
         rocksdb_options_set_max_log_file_size(options, 1 << 20)
         rocksdb_options_set_stats_dump_period_sec(options, 0)
-        // Fatal only. The engine's own log lies beside the data: on a full disk a line of it fails, and the next one aborts the
-        // process by an assertion of the log file's writer, where it should have gone on without the line.
+        // Fatal only. The engine's own log lies beside the data: on a full disk a line of it fails, and the next one
+        // aborts the process by an assertion of the log file's writer, where it should have gone on without the line.
         rocksdb_options_set_info_log_level(options, 4)
         return options
     }

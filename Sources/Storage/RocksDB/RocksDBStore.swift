@@ -5,17 +5,19 @@ import Synchronization
 
 /// The ports over one RocksDB database, through its C API: the only files that see its pointers.
 ///
-/// A column family for each `Space`. Batches of all families share one write-ahead log, so a crash keeps a prefix of them.
+/// A column family for each `Space`. Batches of all families share one write-ahead log, so a crash keeps a prefix of
+/// them.
 ///
-/// What it does not do: know what the records mean; hold chunks, but those of earlier builds (`forEachBlob`); retry. After `StorageError.failed` nothing may be
-/// assumed of the last write: close and open again.
+/// What it does not do: know what the records mean; hold chunks, but those of earlier builds (`forEachBlob`); retry.
+/// After `StorageError.failed` nothing may be assumed of the last write: close and open again.
 ///
 /// Why not a Swift wrapper: none is kept well, and the surface used here is twenty functions.
 package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // RocksDB is thread-safe; handles never change.
     let database: OpaquePointer
     private let handles: [OpaquePointer]
     private let families: [Space: OpaquePointer]
-    /// Whether the families of `state` and `incoming` have changed places. Held while a snapshot is made and while they change.
+    /// Whether the families of `state` and `incoming` have changed places. Held while a snapshot is made and while they
+    /// change.
     private let areExchanged = Mutex(false)
     /// Chunks of builds that kept them in blob files; nil where there are none.
     private let blobs: OpaquePointer?
@@ -77,22 +79,34 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         rocksdb_readoptions_destroy(readOptions)
     }
 
-    /// The chunks that an earlier build kept here, a few at a time.
+    /// Bytes of the chunks that an earlier build kept here; nil where it kept none.
+    package var blobBytes: UInt64? {
+        guard let blobs else { return nil }
+        var count: UInt64 = 0
+        _ = rocksdb_property_int_cf(database, blobs, "rocksdb.live-blob-file-size", &count)
+        return count
+    }
+
+    /// The chunks that an earlier build kept here, a few at a time. Their names tell whether they are whole: one that
+    /// is not does not hold up the others.
     package func forEachBlob(
         _ body: ([(key: ChunkKey, bytes: [UInt8])]) throws(StorageError) -> Void
     ) throws(StorageError) {
         guard let blobs else { return }
+        let options = rocksdb_readoptions_create()
+        defer { rocksdb_readoptions_destroy(options) }
+        rocksdb_readoptions_set_verify_checksums(options, 0)
         var lower: [UInt8] = []
         while true {
             let records = try records(
-                in: KeyRange(lower: lower, upper: nil), of: blobs, limit: 64, reversed: false, readOptions)
+                in: KeyRange(lower: lower, upper: nil), of: blobs, limit: 64, reversed: false, options)
             guard let last = records.last else { return }
             try body(records.map { (ChunkKey($0.key), $0.value) })
             lower = last.key + [0]
         }
     }
 
-    /// Removes them.
+    /// Removes them, and what held them.
     package func dropBlobs() throws(StorageError) {
         guard let blobs else { return }
         try rocksDB { rocksdb_drop_column_family(database, blobs, $0) }
@@ -110,7 +124,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
         }
     }
 
-    /// Reads, and once more when the states changed places meanwhile: what was read may have been emptied under the reader.
+    /// Reads, and once more when the states changed places meanwhile: what was read may have been emptied under the
+    /// reader.
     private func read<Value>(
         _ body: (_ family: (Space) -> OpaquePointer) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
