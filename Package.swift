@@ -112,7 +112,7 @@ let package = Package(
             name: "PeeringTests",
             dependencies: ["Peering", "Storage", "Chunking", "Models", .logging, .nioCore, .nioPosix, .nioSSL]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
-        .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Models"]),
+        .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models"]),
         .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
         .testTarget(name: "CLITests", dependencies: ["CLI"]),
         .testTarget(name: "TidyTests"),

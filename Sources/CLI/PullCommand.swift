@@ -26,6 +26,13 @@ struct PullCommand: ClientCommand {
         completion: .directory)
     var directory: String?
 
+    @Option(
+        name: .customLong("reuse"),
+        help: ArgumentHelp(
+            "A file or directory here whose files are like the version's; may be repeated.", valueName: "path"),
+        completion: .directory)
+    var reused: [String] = []
+
     @OptionGroup var options: SharedOptions
 
     func validate() throws {
@@ -36,7 +43,8 @@ struct PullCommand: ClientCommand {
         let target = URL(filePath: directory ?? reference.model.text, directoryHint: .isDirectory)
         let display = ProgressDisplay()
         defer { display.finish() }
-        let result = try await client.pull(reference, into: target, observer: display.observer)
+        let result = try await client.pull(
+            reference, into: target, reusing: reused.map { URL(filePath: $0) }, observer: display.observer)
         display.finish()
         let report = PullReport(result: result, directory: target.absoluteURL.path(percentEncoded: false))
         output.show(report, text: report.text)

@@ -10,7 +10,8 @@ struct PushCommand: ClientCommand {
         abstract: "Register a file or the files of a directory as a new version.",
         discussion: """
             Every regular file below the directory is sent, hidden ones included, except .git and *.partial. What the \
-            cluster holds already is not sent again. Project and model are created when they do not exist.
+            cluster holds already is not sent again, and of files that are like files of the model's newest version \
+            only what differs. Project and model are created when they do not exist.
             """)
 
     @Argument(help: ArgumentHelp("The file or directory.", valueName: "path"), completion: .file())
@@ -39,6 +40,14 @@ struct PushCommand: ClientCommand {
     @Option(help: ArgumentHelp("Why this version is.", valueName: "text"))
     var message: String?
 
+    @Option(
+        name: .customLong("base"),
+        help: ArgumentHelp(
+            "Another version whose files these are like, such as the one it was tuned from; may be repeated.",
+            valueName: "version"),
+        transform: References.version)
+    var bases: [ModelReference] = []
+
     @OptionGroup var options: SharedOptions
 
     func validate() throws {
@@ -55,7 +64,7 @@ struct PushCommand: ClientCommand {
         let display = ProgressDisplay()
         defer { display.finish() }
         let result = try await client.push(
-            files, to: model.model, in: model.project, notes: notes, observer: display.observer)
+            files, to: model.model, in: model.project, notes: notes, bases: bases, observer: display.observer)
         display.finish()
         output.show(result.version, text: Self.text(result))
     }

@@ -62,6 +62,9 @@ extension APIPath {
         version(reference).appending(["files"]).appending(path.components.map { String($0) })
     }
 
+    /// The chunks of a version's files.
+    static func chunks(of reference: ModelReference) -> APIPath { version(reference).appending(["chunks"]) }
+
     /// A staged file.
     static func upload(_ digest: Digest, to project: ProjectName) -> APIPath {
         APIPath("projects", project.text, "uploads", digest.description)

@@ -10,6 +10,10 @@ struct Download: Sendable {
     let version: ModelReference
     let root: DirectoryHandle
     let partialName: String
+    /// Whether it is in its place; nil when nobody has looked.
+    let isKnownPresent: Bool?
+    /// The file as runs of bytes, some of which are on this machine; nil when all of them must come.
+    let runs: FileRuns<String>?
 
     private var name: String { String(file.path.components.last ?? "") }
 
@@ -21,15 +25,21 @@ struct Download: Sendable {
             for parent in parents { directory = try directory.makeDirectory(parent) }
             return directory
         }
-        if try await isPresent(in: directory) {
+        let isPresent: Bool
+        if let isKnownPresent {
+            isPresent = isKnownPresent
+        } else {
+            isPresent = try await self.isPresent(in: directory)
+        }
+        if isPresent {
             tally.found(size: file.size)
             return
         }
         var partial = try await PartialFile(partialName, in: directory, size: file.size)
         tally.moved(bytes: Int64(partial.count))
-        let kept = try await receive(&partial, session, tally)
+        let received = try await receive(&partial, session, tally)
         try await partial.finish(as: name)
-        tally.finished(bytesMoved: file.size - kept)
+        tally.finished(bytesMoved: received, bytesPresent: runs == nil ? 0 : file.size - received)
     }
 
     private func isPresent(in directory: DirectoryHandle) async throws(ClientError) -> Bool {
@@ -54,40 +64,99 @@ struct Download: Sendable {
         }
     }
 
-    /// Receives what is missing, from one server after the other, until the digest is right. Gives how many bytes of
-    /// what an earlier pull left were of use.
+    /// Receives what is missing, from one server after the other, until the digest is right. Gives how many bytes came.
     private func receive(
         _ partial: inout PartialFile, _ session: Session, _ tally: Tally
     ) async throws(ClientError) -> UInt64 {
-        let leftover = partial.count
-        // What an earlier pull left may be of another version: then the whole does not fit, through no server's fault.
-        var hasLeftover = leftover > 0
+        // What an earlier pull left may be of another version, and what lies elsewhere may change: then the whole does not fit,
+        // through no server's fault.
+        var ours = Ours(runs: runs, hasLeftover: partial.count > 0)
+        var received: UInt64 = 0
         try await session.overServers(session.configuration.deadlines.forDownloads) {
             (attempt: inout Attempt) async throws(AttemptFailure) in
             while true {
-                try await fetchRest(into: &partial, session, tally, &attempt)
+                try await fetchRest(into: &partial, &ours, &received, session, tally, &attempt)
                 let actual = partial.digest
                 if actual == file.sha256 { return }
                 try await startAgain(&partial, tally)
-                if !hasLeftover {
+                received = 0
+                if ours == Ours() {
                     attempt.hasProgressed = false
                     throw .damaged(path: file.path.text, expected: file.sha256, actual: actual)
                 }
-                hasLeftover = false
+                ours = Ours()
             }
         }
-        return hasLeftover ? leftover : 0
+        return received
+    }
+
+    /// What this machine has of the file, as far as it is trusted.
+    private struct Ours: Equatable {
+        var runs: FileRuns<String>?
+        var hasLeftover = false
     }
 
     private func fetchRest(
-        into partial: inout PartialFile, _ session: Session, _ tally: Tally, _ attempt: inout Attempt
+        into partial: inout PartialFile, _ ours: inout Ours, _ received: inout UInt64, _ session: Session,
+        _ tally: Tally,
+        _ attempt: inout Attempt
     ) async throws(AttemptFailure) {
-        let offset = partial.count
-        guard offset < file.size else { return }
-        let answer = try await session.send(request(from: offset), attempt)
-        if try ContentRange.start(of: answer, expecting: offset) < offset { try await startAgain(&partial, tally) }
+        while partial.count < file.size {
+            let offset = partial.count
+            let run = ours.runs?.run(at: offset)
+            if let run, let source = run.source {
+                let start = source.offset + (offset - run.range.lowerBound)
+                let isCopied: Bool
+                do {
+                    isCopied = try await copy(
+                        source.place, from: start, upTo: run.range.upperBound, to: &partial, tally)
+                } catch { throw .final(error) }
+                if !isCopied { ours.runs = nil }
+            } else {
+                let range = offset..<(run?.range.upperBound ?? file.size)
+                let before = partial.count
+                defer { received += partial.count - min(before, partial.count) }
+                try await fetch(range, into: &partial, session, tally, &attempt)
+            }
+        }
+    }
+
+    /// Copies bytes of a file of this machine, up to `end` of this one. Gives false when they are not there any more.
+    private func copy(
+        _ path: String, from start: UInt64, upTo end: UInt64, to partial: inout PartialFile, _ tally: Tally
+    ) async throws(ClientError) -> Bool {
+        let opened: OpenFile
+        do { opened = try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) } } catch {
+            return false
+        }
+        var offset = start
+        while partial.count < end {
+            if Task.isCancelled { throw .cancelled }
+            let (position, count) = (offset, Int(min(end - partial.count, UInt64(OpenFile.blockBytes))))
+            let block = try await FileQueue.run { () throws(ClientError) in try opened.read(at: position, count: count)
+            }
+            guard block.readableBytes > 0 else { return false }
+            try await partial.append(block)
+            offset += UInt64(block.readableBytes)
+            tally.moved(bytes: Int64(block.readableBytes))
+        }
+        try await partial.flush()
+        return true
+    }
+
+    /// Receives `range`, which begins where `partial` ends.
+    private func fetch(
+        _ range: Range<UInt64>, into partial: inout PartialFile, _ session: Session, _ tally: Tally,
+        _ attempt: inout Attempt
+    ) async throws(AttemptFailure) {
+        let answer = try await session.send(request(for: range), attempt)
+        let start = try ContentRange.start(of: answer, expecting: range.lowerBound)
+        if start < range.lowerBound { try await startAgain(&partial, tally) }
+        let end = answer.status == 206 ? range.upperBound : file.size
         var failure: AttemptFailure?
-        do throws(AttemptFailure) { try await copy(answer, to: &partial, tally, &attempt) } catch { failure = error }
+        do throws(AttemptFailure) { try await copy(answer, upTo: end, to: &partial, tally, &attempt) } catch {
+            failure = error
+        }
         // What came is kept, whatever broke.
         do { try await partial.flush() } catch { throw .final(error) }
         if let failure { throw failure }
@@ -99,22 +168,25 @@ struct Download: Sendable {
         do { try await partial.startAgain() } catch { throw .final(error) }
     }
 
-    private func request(from offset: UInt64) -> APIRequest {
+    private func request(for range: Range<UInt64>) -> APIRequest {
         var request = APIRequest(method: .get, path: .file(file.path, of: version))
-        if offset > 0 {
-            request.headers = [("Range", "bytes=\(offset)-"), ("If-Range", "\"\(file.sha256)\"")]
+        let last = range.upperBound < file.size ? String(range.upperBound - 1) : ""
+        if range != 0..<file.size {
+            request.headers = [
+                ("Range", "bytes=\(range.lowerBound)-\(last)"), ("If-Range", "\"\(file.sha256)\""),
+            ]
         }
         return request
     }
 
     private func copy(
-        _ answer: Answer, to partial: inout PartialFile, _ tally: Tally, _ attempt: inout Attempt
+        _ answer: Answer, upTo end: UInt64, to partial: inout PartialFile, _ tally: Tally, _ attempt: inout Attempt
     ) async throws(AttemptFailure) {
         do {
             for try await bytes in answer.body {
-                guard partial.count + UInt64(bytes.readableBytes) <= file.size else {
+                guard partial.count + UInt64(bytes.readableBytes) <= end else {
                     throw ClientError.invalidResponse(
-                        server: answer.server, reason: "“\(file.path)” has more than its \(file.size) bytes")
+                        server: answer.server, reason: "“\(file.path)” has more bytes than were asked for")
                 }
                 try await partial.append(bytes)
                 attempt.hasProgressed = true
@@ -123,7 +195,7 @@ struct Download: Sendable {
         } catch {
             throw AttemptFailure(error)
         }
-        guard partial.count == file.size else { throw .silent(reason: "the connection was lost within a file") }
+        guard partial.count == end else { throw .silent(reason: "the connection was lost within a file") }
     }
 }
 

@@ -8,12 +8,15 @@ extension PeerageClient {
     /// that is in place with the right digest is left alone, one with another is replaced, files that are not of the
     /// version stay. What breaks goes on where it stopped, at any server, also in a later pull. Nothing is written
     /// through a symbolic link below `directory`.
+    ///
+    /// Of a file that is like the one in its place, or like files of `reused`, only what differs is received.
     /// - Parameters:
     ///   - reference: the newest version when it names none. An alias is resolved once, before the first byte.
+    ///   - reused: files and directories of this machine whose files may be like the version's.
     ///   - observer: told of progress, in the phase `.receiving`.
     /// - Throws: `ClientError.digestMismatch` when a server gives other bytes than were registered.
     public func pull(
-        _ reference: ModelReference, into directory: URL, observer: ProgressObserver? = nil
+        _ reference: ModelReference, into directory: URL, reusing reused: [URL] = [], observer: ProgressObserver? = nil
     ) async throws(ClientError) -> TransferResult {
         let description = try await version(reference)
         let version = description.version
@@ -22,10 +25,14 @@ extension PeerageClient {
             project: reference.project, model: reference.model, selector: .number(version.number))
         let root = try await FileQueue.run { () throws(ClientError) in try Self.makeRoot(directory) }
         let paths = Set(version.files.map(\.path))
+        let local = try await LocalChunks(of: version, in: root, and: reused, observer: observer)
+        let runs = try await local.runs(of: version, session)
         let downloads = version.files.map {
             Download(
                 file: $0, version: number, root: root,
-                partialName: PartialFile.name(for: $0.path, digest: $0.sha256, among: paths))
+                partialName: PartialFile.name(for: $0.path, digest: $0.sha256, among: paths),
+                isKnownPresent: local.isPresent[$0.path],
+                runs: runs[$0.path])
         }
         let tally = Tally(TransferProgress(.receiving, version.files.map(\.size)), observer: observer)
         for (some, width) in [

@@ -44,61 +44,65 @@ extension PeerageClient {
     /// How many small files move at a time.
     static let filesAtATime = 4
 
-    /// Registers files as a new version: computes their digests, sends those the cluster does not hold yet, registers.
+    /// Registers files as a new version: computes their digests, sends what the cluster does not hold yet, registers.
     ///
-    /// Memory does not depend on file sizes. A file whose upload breaks is sent again to another server; pushing again
-    /// after a failure skips what arrived. Throws `ClientError.digestMismatch` when a file changes meanwhile.
+    /// Of a file that is like files of the model's newest version, or of `bases`, only what differs is sent. Memory does not
+    /// depend on file sizes, but for those of the bases: some 150 MB for 64 GiB and more. A file whose upload breaks is sent
+    /// again to another server; pushing again after a failure skips what arrived. Throws `ClientError.digestMismatch` when a
+    /// file changes meanwhile.
     /// - Parameters:
     ///   - files: see `LocalFile.files(at:)`.
+    ///   - bases: versions whose files these may be like, such as the one that a model was tuned from.
     ///   - observer: told of progress: first the phase `.hashing`, then `.sending`.
     public func push(
         _ files: [LocalFile], to model: ModelName, in project: ProjectName, notes: VersionNotes = VersionNotes(),
-        observer: ProgressObserver? = nil
+        bases: [ModelReference] = [], observer: ProgressObserver? = nil
     ) async throws(ClientError) -> TransferResult {
         try LocalFile.check(files)
-        let digests = try await self.digests(of: files, observer: observer)
+        let known = try await knownChunks(for: files, model: model, in: project, bases)
+        let plans = try await plans(for: files, known, observer: observer)
         let request = RegisterVersionRequest(
-            files: files.map { .init(path: $0.path.text, size: $0.size, sha256: digests[$0] ?? Digest(of: [])) },
+            files: files.map { .init(path: $0.path.text, size: $0.size, sha256: plans[$0]?.digest ?? Digest(of: [])) },
             metadata: notes.metadata, tags: notes.tags, message: notes.message, aliases: notes.aliases.map(\.text))
-        var summary = try await stage(files, digests, in: project, observer: observer)
+        var summary = try await stage(files, plans, in: project, observer: observer)
         do {
             let version = try await registerVersion(of: model, in: project, request)
             return TransferResult(version: version, summary: summary)
         } catch {
             // What was staged long ago may be collected between the question and the registration: once more.
             guard case .problem(let problem) = error, problem.code == "files-not-uploaded" else { throw error }
-            summary = try await stage(files, digests, in: project, observer: observer)
+            summary = try await stage(files, plans, in: project, observer: observer)
             let version = try await registerVersion(of: model, in: project, request)
             return TransferResult(version: version, summary: summary)
         }
     }
 
-    private func digests(
-        of files: [LocalFile], observer: ProgressObserver?
-    ) async throws(ClientError) -> [LocalFile: Digest] {
+    /// Hashes every file, and finds out what of it is known.
+    private func plans(
+        for files: [LocalFile], _ known: KnownChunks, observer: ProgressObserver?
+    ) async throws(ClientError) -> [LocalFile: UploadPlan] {
         let tally = Tally(TransferProgress(.hashing, files.map(\.size)), observer: observer)
-        let digests = SharedDigests()
+        let plans = SharedPlans()
         try await inParallel(files, width: 2) { file async throws(ClientError) in
             let path = file.localPath
             let opened = try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) }
-            var digest = RunningDigest()
-            try await digest.update(opened, upTo: file.size) { tally.moved(bytes: Int64($0)) }
-            guard digest.count == file.size else {
+            let plan = try await UploadPlan(of: opened, size: file.size, known) { tally.moved(bytes: Int64($0)) }
+            guard let plan else {
                 throw .fileSystem(path: path, reason: "it became shorter while it was read; push again")
             }
             tally.finished(bytesMoved: file.size)
-            digests.set(digest.digest, for: file)
+            plans.set(plan, for: file)
         }
-        return digests.values
+        return plans.values
     }
 
     private func stage(
-        _ files: [LocalFile], _ digests: [LocalFile: Digest], in project: ProjectName, observer: ProgressObserver?
+        _ files: [LocalFile], _ plans: [LocalFile: UploadPlan], in project: ProjectName, observer: ProgressObserver?
     ) async throws(ClientError) -> TransferSummary {
         var seen: Set<Digest> = []
         let uploads = files.compactMap { file -> Upload? in
-            guard let digest = digests[file], seen.insert(digest).inserted else { return nil }
-            return Upload(file: file, digest: digest, project: project)
+            guard let plan = plans[file], seen.insert(plan.digest).inserted else { return nil }
+            return Upload(file: file, digest: plan.digest, project: project, delta: plan.delta)
         }
         let tally = Tally(TransferProgress(.sending, uploads.map(\.file.size)), observer: observer)
         for (some, width) in [
@@ -113,13 +117,13 @@ extension PeerageClient {
     }
 }
 
-/// Digests that several tasks find.
-private final class SharedDigests: Sendable {
-    private let state = Mutex<[LocalFile: Digest]>([:])
+/// Plans that several tasks make.
+private final class SharedPlans: Sendable {
+    private let state = Mutex<[LocalFile: UploadPlan]>([:])
 
-    var values: [LocalFile: Digest] { state.withLock { $0 } }
+    var values: [LocalFile: UploadPlan] { state.withLock { $0 } }
 
-    func set(_ digest: Digest, for file: LocalFile) { state.withLock { $0[file] = digest } }
+    func set(_ plan: UploadPlan, for file: LocalFile) { state.withLock { $0[file] = plan } }
 }
 
 extension TransferProgress {

@@ -9,7 +9,7 @@ import Models
 /// Every method throws `ClientError` and nothing else. A refusal (4xx) is thrown at once; what another server or
 /// another moment may cure is tried again until a deadline of `Deadlines`. Cancelling the calling task ends the wait.
 ///
-/// It does not cache answers, does not chunk files (servers do), and never executes or parses what it moves. Why not
+/// It does not cache answers, and never executes or parses what it moves. Why not
 /// one connection to one server: the point of a registry of peers is that none of them must be up.
 public final class PeerageClient: Sendable {
     let session: Session

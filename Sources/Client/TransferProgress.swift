@@ -38,11 +38,11 @@ public typealias ProgressObserver = @Sendable (TransferProgress) -> Void
 public struct TransferSummary: Hashable, Sendable {
     /// Files moved.
     public var filesMoved = 0
-    /// Their bytes.
+    /// Their bytes, but those that were there in other files.
     public var bytesMoved: UInt64 = 0
     /// Files that were there already.
     public var filesPresent = 0
-    /// Their bytes.
+    /// Their bytes, and those of files moved that were there in other files.
     public var bytesPresent: UInt64 = 0
 
     /// Nothing yet.
@@ -69,12 +69,14 @@ final class Tally: Sendable {
         update { $0.progress.bytesDone = $0.progress.bytesDone.addingSigned(bytes) }
     }
 
-    /// A file is done, all its bytes counted by `moved(bytes:)` before; so many of them moved now.
-    func finished(bytesMoved: UInt64) {
+    /// A file is done, all its bytes counted by `moved(bytes:)` before; so many of them moved now, and so many were there in
+    /// other files.
+    func finished(bytesMoved: UInt64, bytesPresent: UInt64 = 0) {
         update {
             $0.progress.filesDone += 1
             $0.summary.filesMoved += 1
             $0.summary.bytesMoved += bytesMoved
+            $0.summary.bytesPresent += bytesPresent
         }
     }
 

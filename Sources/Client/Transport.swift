@@ -21,6 +21,7 @@ struct APIRequest: Sendable {
         case none
         case json(Data)
         case file(FileBytes)
+        case delta(DeltaBytes)
     }
 
     let method: Method
@@ -127,6 +128,9 @@ extension APIRequest {
         case .file(let bytes):
             request.headers.add(name: "Content-Type", value: "application/octet-stream")
             request.body = .stream(bytes, length: .known(Int64(bytes.size)))
+        case .delta(let bytes):
+            request.headers.add(name: "Content-Type", value: Delta.mediaType)
+            request.body = .stream(bytes, length: .known(Int64(bytes.count)))
         }
         return request
     }

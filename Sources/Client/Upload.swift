@@ -7,6 +7,8 @@ struct Upload: Sendable {
     let file: LocalFile
     let digest: Digest
     let project: ProjectName
+    /// The file as its difference from others, where that is less.
+    var delta: FileDelta?
 
     private var path: APIPath { .upload(digest, to: project) }
 
@@ -16,15 +18,44 @@ struct Upload: Sendable {
             tally.found(size: file.size)
             return
         }
-        let key = Session.drawIdempotencyKey()
+        if let delta, try await send(delta, session, tally) { return }
         let held = try await session.overServers(session.configuration.deadlines.forUploads) {
             (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
-            try await send(session, tally, key, &attempt)
+            let sent = Sent(tally)
+            let bytes = FileBytes(path: file.localPath, size: file.size) { sent.add($0) }
+            do throws(AttemptFailure) { return try await send(.file(bytes), session, sent, &attempt) } catch {
+                throw explained(error)
+            }
         }
+        try check(held)
+        tally.finished(bytesMoved: file.size)
+    }
+
+    /// Sends the difference. Gives false when it is refused, because a source is gone or a server does not know deltas: then the
+    /// file goes as a whole.
+    private func send(_ delta: FileDelta, _ session: Session, _ tally: Tally) async throws(ClientError) -> Bool {
+        let header = try delta.header(size: file.size)
+        do {
+            let held = try await session.overServers(session.configuration.deadlines.forUploads) {
+                (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
+                let sent = Sent(tally)
+                let bytes = DeltaBytes(path: file.localPath, header: header, runs: delta.runs) { sent.add($0) }
+                return try await send(.delta(bytes), session, sent, &attempt)
+            }
+            try check(held)
+        } catch {
+            guard case .problem(let problem) = error, [400, 404, 409, 422].contains(problem.status) else { throw error }
+            return false
+        }
+        let new = delta.newBytes
+        tally.finished(bytesMoved: new, bytesPresent: file.size - new)
+        return true
+    }
+
+    private func check(_ held: UploadedFile) throws(ClientError) {
         guard held.sha256 == digest, held.size == file.size else {
             throw .digestMismatch(path: file.path.text, expected: digest, actual: held.sha256)
         }
-        tally.finished(bytesMoved: file.size)
     }
 
     private func isHeld(_ session: Session) async throws(ClientError) -> Bool {
@@ -41,20 +72,14 @@ struct Upload: Sendable {
     }
 
     private func send(
-        _ session: Session, _ tally: Tally, _ key: (name: String, value: String), _ attempt: inout Attempt
+        _ body: APIRequest.Body, _ session: Session, _ sent: Sent, _ attempt: inout Attempt
     ) async throws(AttemptFailure) -> UploadedFile {
-        let sent = Sent()
-        let bytes = FileBytes(path: file.localPath, size: file.size) { count in
-            sent.add(count)
-            tally.moved(bytes: Int64(count))
-        }
         do throws(AttemptFailure) {
-            let request = APIRequest(method: .put, path: path, headers: [key], body: .file(bytes))
-            return try await session.send(request, attempt).decode()
+            return try await session.send(APIRequest(method: .put, path: path, body: body), attempt).decode()
         } catch {
             attempt.hasProgressed = sent.count > 0
-            tally.moved(bytes: -Int64(sent.count))
-            throw explained(error)
+            sent.takeBack()
+            throw error
         }
     }
 
@@ -69,9 +94,18 @@ struct Upload: Sendable {
 
 /// Bytes of one try, counted by the task that reads the file.
 private final class Sent: Sendable {
+    private let tally: Tally
     private let state = Mutex(0)
+
+    init(_ tally: Tally) { self.tally = tally }
 
     var count: Int { state.withLock { $0 } }
 
-    func add(_ bytes: Int) { state.withLock { $0 += bytes } }
+    func add(_ bytes: Int) {
+        state.withLock { $0 += bytes }
+        tally.moved(bytes: Int64(bytes))
+    }
+
+    /// The try failed: they move again.
+    func takeBack() { tally.moved(bytes: -Int64(count)) }
 }

@@ -11,6 +11,11 @@ extension RegistryService {
         return FileReader(service: self, file: file, range: range)
     }
 
+    /// A reader of the chunks that the files of `version` are made of.
+    package func chunkList(of version: Version) -> ChunkListReader {
+        ChunkListReader(service: self, files: version.files)
+    }
+
     /// The chunks that `page` lists.
     func references(of page: PageReference) async throws(ServiceError) -> [ChunkReference] {
         let bytes = try await verified([page.id]) { ChunkPage.isPage($1, named: $0) }

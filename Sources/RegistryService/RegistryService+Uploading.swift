@@ -24,6 +24,28 @@ extension RegistryService {
             service: self, project: project, principal: principal.name, announced: sha256, announcedSize: size)
     }
 
+    /// The files that a delta copies bytes from, in order. Throws `ServiceError.notFound` for one that is not there.
+    package func files(_ sources: [Delta.Source], _ consistency: Consistency) async throws(ServiceError) -> [FileEntry]
+    {
+        guard sources.count <= Limits.standard.filesPerVersion else {
+            throw .invalidRequest("a delta has at most \(Limits.standard.filesPerVersion) sources")
+        }
+        return try await read(consistency) { catalog in
+            var versions: [String: [FilePath: FileEntry]] = [:]
+            return try sources.map { source in
+                let name = "\(source.project)/\(source.model):\(source.version)"
+                if versions[name] == nil {
+                    let found = try catalog.describe(source.project, source.model, .number(source.version))
+                    versions[name] = Dictionary(found.version.files.map { ($0.path, $0) }) { $1 }
+                }
+                guard let file = versions[name]?[source.path] else {
+                    throw ServiceError.notFound("\(name) has no file “\(source.path)”")
+                }
+                return file
+            }
+        }.value
+    }
+
     /// What this node knows of a file that `principal` uploaded to `project` and that a majority holds; nil otherwise.
     package func uploadedFile(project: ProjectName, sha256: Digest, as principal: Principal) async throws(ServiceError)
         -> UploadedFile?

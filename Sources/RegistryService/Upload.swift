@@ -44,6 +44,16 @@ package final class Upload {
         if gathered.count >= Self.batchBytes { try await drain() }
     }
 
+    /// Takes the bytes of `range` of a file that the cluster holds, as if they had come.
+    package func append(_ range: Range<UInt64>, of file: FileEntry) async throws(ServiceError) {
+        guard range.upperBound <= file.size, received + UInt64(range.count) <= announcedSize else {
+            throw .invalidRequest(
+                "the delta copies bytes that “\(file.path)” does not have, or more than were announced")
+        }
+        let reader = try service.reader(of: file, range: range)
+        while let bytes = try await reader.next() { try await append(bytes) }
+    }
+
     /// The file is whole: checks its digest, and returns once a majority of voters holds it safely.
     package func finish() async throws(ServiceError) -> UploadedFile {
         guard received == announcedSize else { throw .sizeMismatch(announced: announcedSize, received: received) }

@@ -99,13 +99,18 @@ def test_a_node_at_anothers_address_is_not_let_in_and_its_invitation_stays_good(
 def test_a_transfer_says_whether_it_came_about(open_cluster):
     cluster = open_cluster
     leader = cluster.leader()
-    first, second = [node for node in cluster.nodes if node is not leader]
+    first = next(node for node in cluster.nodes if node is not leader)
     first.pause()
     try:
         refused = cluster.cli("cluster", "transfer", first.name, at=leader, check=False)
         assert refused.returncode != 0 and "did not take it in time" in refused.stderr, refused
     finally:
         first.resume()
+    # It may hear only now that it was to lead, and do so.
+    eventually(lambda: first.gauges()["raft_has_leader"], "it has a leader, or is one", within=20)
+    cluster.wait_caught_up()
+    leader = cluster.leader()
+    second = next(node for node in cluster.nodes if node not in (leader, first))
     told = cluster.cli_json("cluster", "transfer", second.name, at=leader)
     assert [node["id"] for node in told["nodes"] if node["leader"]] == [second.name]
 

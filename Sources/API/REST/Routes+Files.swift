@@ -12,8 +12,13 @@ extension RESTAPI {
                 method: .get, path: "/api/v1/projects/{project}/models/{model}/versions/{version}/files/{path}",
                 summary: "Read a file of a version; Range and If-None-Match are honoured", respond: download),
             Route(
+                method: .get, path: "/api/v1/projects/{project}/models/{model}/versions/{version}/chunks",
+                summary: "List the chunks of a version's files, in their order: 32 bytes of name, 4 of size",
+                respond: listChunks),
+            Route(
                 method: .put, path: "/api/v1/projects/{project}/uploads/{sha256}",
-                summary: "Upload a file; answered when a majority of voters holds it", responseStatus: .created,
+                summary: "Upload a file, or its difference from others; answered when a majority of voters holds it",
+                responseStatus: .created,
                 response: .init(schema: "UploadedFile"), respond: upload),
             Route(
                 method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}",
@@ -31,6 +36,7 @@ extension RESTAPI {
     }
 
     private static let upload: @Sendable (Call) async throws -> Reply = { call in
+        if call.request.headers[.contentType] == Delta.mediaType { return try await uploadDelta(call) }
         guard let text = call.request.headers[.contentLength], let size = UInt64(text) else {
             throw ServiceError.invalidRequest("an upload needs a Content-Length")
         }
@@ -46,6 +52,52 @@ extension RESTAPI {
             throw ServiceError.invalidRequest("the body did not arrive whole; send it again")
         }
         return try .json(await upload.finish(), index: nil, status: .created)
+    }
+
+    private static let uploadDelta: @Sendable (Call) async throws -> Reply = { call in
+        var (body, upload, sources): (DeltaBody, Upload?, [FileEntry]) = (DeltaBody(), nil, [])
+        do {
+            for try await buffer in call.request.body {
+                body.append(buffer)
+                while let step = try body.next() {
+                    switch step {
+                    case .header(let header):
+                        sources = try await call.service.files(header.sources, call.consistency)
+                        upload = try call.service.beginUpload(
+                            project: call.project, sha256: call.digest, size: header.size, as: call.principal)
+                    case .bytes(let bytes): try await upload?.append(bytes)
+                    case .copy(let source, let range):
+                        guard sources.indices.contains(source) else {
+                            throw ServiceError.invalidRequest("the delta names a source that it does not have")
+                        }
+                        try await upload?.append(range, of: sources[source])
+                    }
+                }
+            }
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw ServiceError.invalidRequest("the body did not arrive whole; send it again")
+        }
+        guard body.isWhole, let upload else { throw ServiceError.invalidRequest("the delta ends too early") }
+        return try .json(await upload.finish(), index: nil, status: .created)
+    }
+
+    private static let listChunks: @Sendable (Call) async throws -> Reply = { call in
+        let answer = try await call.service.version(
+            project: call.project, model: call.model, selector: call.selector, call.consistency)
+        let (service, version) = (call.service, answer.value.version)
+        var reply = Reply()
+        reply.headers[.eTag] = "\"\(version.digest)\""
+        reply.headers[.contentType] = "application/vnd.peerage.chunks"
+        reply.headers[.peerageAppliedIndex] = String(answer.appliedIndex)
+        if answer.isStale { reply.headers[.peerageStale] = "true" }
+        reply.body = ResponseBody { writer in
+            let reader = service.chunkList(of: version)
+            while let references = try await reader.next() { try await writer.write(ByteBuffer(bytes: references)) }
+            try await writer.finish(nil)
+        }
+        return reply
     }
 
     private static let download: @Sendable (Call) async throws -> Reply = { call in
