@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "peerage-bench",
             dependencies: [
-                "PeerageClient", "Consensus", "Models", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                "PeerageClient", "Consensus", "Chunking", "Storage", "StoragePacks", "StorageRocksDB", "Models",
+                .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
                 .argumentParser, .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         // Tests mirror the targets.
@@ -113,6 +114,7 @@ let package = Package(
             dependencies: ["Peering", "Storage", "Chunking", "Models", .logging, .nioCore, .nioPosix, .nioSSL]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models"]),
+        .testTarget(name: "RegistryServiceTests", dependencies: ["RegistryService", "Models", "Storage"]),
         .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
         .testTarget(name: "CLITests", dependencies: ["CLI"]),
         .testTarget(name: "TidyTests"),

@@ -46,6 +46,28 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Holds ca.pem and ca-key.pem: this node can let others join.", valueName: "directory"))
     var authority: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "In how many days every stored chunk is read once, to find what has rotted; 0 for never. Default: 30.",
+            valueName: "days"))
+    var scrubDays: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How often to remove chunks that nothing names; 0 for never. Default: 24.", valueName: "hours"))
+    var collectHours: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long an uploaded file waits to be registered; the same on all nodes. Default: 8.", valueName: "days"))
+    var stagedDays: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Megabytes of chunks that each other node is sent in a second, at most; 0, the default, for no limit.",
+            valueName: "n"))
+    var streamMegabytes: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -58,7 +80,9 @@ struct ServeCommand: AsyncParsableCommand {
         let flags = [
             "data": data, "topology": topology, "cluster": cluster, "node": node, "certificates": certificates,
             "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel, "join": join,
-            "api": api, "peer": peer, "authority": authority,
+            "api": api, "peer": peer, "authority": authority, "scrub-days": scrubDays,
+            "collect-hours": collectHours, "staged-days": stagedDays,
+            "stream-megabytes": streamMegabytes,
         ]
         let settings = try await NodeConfiguration.load(flags: flags.compactMapValues { $0 }, file: config)
         guard let level = Logger.Level(rawValue: settings.logLevel) else {

@@ -15,6 +15,11 @@ package enum ChunkHash {
     /// Whether `bytes` are the chunk called `id`.
     package static func matches(_ bytes: [UInt8], _ id: ChunkID) -> Bool { ChunkID(ofChunk: bytes) == id }
 
+    /// Whether `bytes` are the chunk or the page called `id`: names of the two never meet.
+    package static func matchesChunkOrPage(_ bytes: [UInt8], _ id: ChunkID) -> Bool {
+        matches(bytes, id) || ChunkPage.isPage(bytes, named: id)
+    }
+
     /// Whether `bytes` are the chunk called `id`.
     package static func matches(_ bytes: UnsafeRawBufferPointer, _ id: ChunkID) -> Bool {
         ChunkID(ofChunk: bytes) == id

@@ -19,7 +19,6 @@ import ServiceLifecycle
 import Storage
 import StoragePacks
 import StorageRocksDB
-import Synchronization
 import UnixSignals
 
 /// A node: everything below put together, in the order it depends on each other.
@@ -53,9 +52,9 @@ package enum Node {
 
         let reception = PeerReception(logger: logger)
         let peers = PeerNetwork(
-            configuration: try place.network(credentials: founded.credentials.current), handler: reception,
-            chunks: chunks,
-            threads: threads, group: group, logger: logger)
+            configuration: try place.network(
+                credentials: founded.credentials.current, limits: configuration.peerLimits),
+            handler: reception, chunks: chunks, threads: threads, group: group, logger: logger)
         let replica = try ReplicaLoop(configuration: place.replica, store: store) { messages, member in
             peers.send(messages.map(\.canonicalBytes), to: member.rawValue)
         }
@@ -65,35 +64,26 @@ package enum Node {
                 peers: peers, threads: threads,
                 place: founded.nodePlace(
                     incarnation: incarnation, dataDirectory: configuration.dataDirectory, store: store, logger: logger),
-                endpoint: place.node.api.endpoint, version: version, logger: logger,
+                endpoint: place.node.api.endpoint, keeping: configuration.keeping, version: version, logger: logger,
                 now: PeerNetwork.wallClock))
         reception.open(replica: replica, service: service)
 
         let application = try application(service, replica, founded, logger: logger)
 
+        let work: [@Sendable () async -> Void] = [
+            { await service.establish(place.founding) }, service.belong, service.replenish, service.collect,
+            { await service.scrub(every: configuration.scrubPeriod) },
+            { for await failure in chunks.failures { replica.abandon(failure.description) } },
+            { await founded.credentials.watch(logger, renew: peers.renew) },
+        ]
         // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(
-                        service: Background { await reclaim(chunks, threads, logger) },
-                        successTerminationBehavior: .ignore),
-                    .init(service: Links(peers: peers)), .init(service: ReplicaService(replica: replica)),
-                    .init(
-                        service: Background { await service.establish(place.founding) },
-                        successTerminationBehavior: .ignore),
-                    .init(service: Background { await service.belong() }, successTerminationBehavior: .ignore),
-                    .init(service: Background { await service.replenish() }, successTerminationBehavior: .ignore),
-                    .init(
-                        service: Background {
-                            for await failure in chunks.failures { replica.abandon(failure.description) }
-                        },
-                        successTerminationBehavior: .ignore),
-                    .init(
-                        service: Background { await founded.credentials.watch(logger, renew: peers.renew) },
-                        successTerminationBehavior: .ignore),
-                    .init(service: application),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                    .background(service.reclaim), .init(service: Links(peers: peers)),
+                    .init(service: ReplicaService(replica: replica)),
+                ] + work.map { .background($0) } + [.init(service: application)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ending: Result<Void, any Error>
         do { ending = .success(try await services.run()) } catch { ending = .failure(error) }
         try await threads.shutdownGracefully()
@@ -120,18 +110,6 @@ package enum Node {
                 address: .hostname(address.host, port: address.port), serverName: "peerage/\(version)"),
             onServerRunning: { _ in logger.notice("serving at https://\(address)") },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
-    }
-
-    /// Gives back the room of what was removed, and brings together what many starts left in small packs.
-    private static func reclaim(_ chunks: PackStore, _ threads: NIOThreadPool, _ logger: Logger) async {
-        let mayGoOn = Atomic(true)
-        await withTaskCancellationHandler {
-            do { _ = try await threads.runIfActive { try chunks.reclaim { mayGoOn.load(ordering: .relaxed) } } } catch {
-                logger.warning("the room of removed chunks cannot be reclaimed now: \(error)")
-            }
-        } onCancel: {
-            mayGoOn.store(false, ordering: .relaxed)
-        }
     }
 
     private static func openStore(at directory: String, for place: Place, logger: Logger) throws -> NodeStore {
@@ -163,6 +141,13 @@ private struct ReplicaService: Service {
         do { ending = .success(try await gracefulShutdown()) } catch { ending = .failure(error) }
         await replica.stop()
         try ending.get()
+    }
+}
+
+extension ServiceGroupConfiguration.ServiceConfiguration {
+    /// Work that may end before the node does.
+    fileprivate static func background(_ work: @escaping @Sendable () async -> Void) -> Self {
+        .init(service: Background(work: work), successTerminationBehavior: .ignore)
     }
 }
 

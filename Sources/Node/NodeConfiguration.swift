@@ -1,6 +1,8 @@
 import Configuration
 import Foundation
 package import Models
+package import Peering
+package import RegistryService
 import SystemPackage
 
 /// How a node is to run. Each value comes from a flag, else `PEERAGE_…` in the environment, else the configuration
@@ -26,6 +28,12 @@ package struct NodeConfiguration: Sendable {
     package let peer: Topology.Address?
     /// Holds the cluster's authority with its key, on nodes that let others join.
     package let authorityDirectory: String?
+    /// How long what is not registered is kept.
+    package let keeping: Keeping
+    /// What links to other nodes may take.
+    package let peerLimits: PeerLimits
+    /// In what time every stored chunk is read once, to find what has rotted; nil for never.
+    package let scrubPeriod: Duration?
     /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     package let logLevel: String
 
@@ -61,6 +69,15 @@ package struct NodeConfiguration: Sendable {
     private init(_ reader: ConfigReader) throws {
         dataDirectory = reader.string(forKey: "data", default: "peerage-data")
         logLevel = reader.string(forKey: "log-level", default: "notice")
+        let scrubDays = try Self.number(reader, "scrub-days", default: 30, in: 0...3_650)
+        scrubPeriod = scrubDays > 0 ? .seconds(scrubDays * 86_400) : nil
+        let megabytes = try Self.number(reader, "stream-megabytes", default: 0, in: 0...100_000)
+        var limits = PeerLimits.standard
+        if megabytes > 0 { limits.streamBytesPerSecond = megabytes * 1e6 }
+        peerLimits = limits
+        let hours = try Self.number(reader, "collect-hours", default: 24, in: 0...8_760)
+        let days = try Self.number(reader, "staged-days", default: 8, in: 0.000_1...365)
+        keeping = Keeping(interval: hours > 0 ? .seconds(hours * 3_600) : nil, staged: .seconds(days * 86_400))
         invitationFile = reader.string(forKey: "join")
         api = try reader.string(forKey: "api").map { try Self.address($0, "--api") }
         peer = try reader.string(forKey: "peer").map { try Self.address($0, "--peer") }
@@ -85,6 +102,18 @@ package struct NodeConfiguration: Sendable {
         cluster = Cluster(
             id: id, topology: topology, node: node, certificatesDirectory: certificates,
             administratorTokenDigest: try reader.string(forKey: "administrator-token-digest-file").map(Self.digest))
+    }
+
+    private static func number(
+        _ reader: ConfigReader, _ name: String, default standard: Double, in range: ClosedRange<Double>
+    ) throws -> Double {
+        guard let text = reader.string(forKey: ConfigKey(name)) else { return standard }
+        guard let number = Double(text), range.contains(number) else {
+            throw Invalid(
+                "--\(name) is a number from \(range.lowerBound.formatted()) to \(range.upperBound.formatted()), not “\(text)”"
+            )
+        }
+        return number
     }
 
     private static func address(_ text: String, _ option: String) throws -> Topology.Address {

@@ -36,7 +36,7 @@ struct NodeStore: Sendable {
         try checkRoom(for: size)
         var (count, damaged) = (0, 0)
         try records.forEachBlob { blobs throws(StorageError) in
-            let whole = blobs.filter { Self.isWhole($0.key, $0.bytes) }
+            let whole = blobs.filter { ChunkHash.matchesChunkOrPage($0.bytes, ChunkID(bytes: $0.key.bytes)) }
             try chunks.write(whole, durability: .deferred)
             count += whole.count
             damaged += blobs.count - whole.count
@@ -55,11 +55,6 @@ struct NodeStore: Sendable {
                 "chunks of an earlier build move into packs, which takes \(needed >> 20) MiB of room until it is done, and "
                     + "\(free >> 20) are free. Free space and start again")
         }
-    }
-
-    private static func isWhole(_ key: ChunkKey, _ bytes: [UInt8]) -> Bool {
-        let id = ChunkID(bytes: key.bytes)
-        return ChunkHash.matches(bytes, id) || ChunkPage.isPage(bytes, named: id)
     }
 
     /// Closes it; anything that still uses it afterwards is a defect.

@@ -46,7 +46,7 @@ struct Place {
     }
 
     /// The links to the other nodes.
-    func network(credentials: PeerCredentials) throws(PeerError) -> PeerNetworkConfiguration {
+    func network(credentials: PeerCredentials, limits: PeerLimits) throws(PeerError) -> PeerNetworkConfiguration {
         try PeerNetworkConfiguration(
             identity: identity, member: node.member, host: node.peer.host, port: node.peer.port,
             peers: topology.nodes.filter { $0.member != node.member }.map {
@@ -54,7 +54,7 @@ struct Place {
                     member: $0.member,
                     identity: PeerIdentity(cluster: identity.cluster, site: $0.site, node: $0.node),
                     host: $0.peer.host, port: $0.peer.port)
-            }, credentials: credentials)
+            }, credentials: credentials, limits: limits)
     }
 
     private var membership: Membership {

@@ -5,6 +5,14 @@ import NIOPosix
 package import Storage
 import Synchronization
 
+/// Who waits for chunks that are fetched.
+package enum TransferPurpose: Sendable {
+    /// A client, for its bytes or for a receipt.
+    case client
+    /// Nobody: what is fetched ahead, made up for, or healed.
+    case background
+}
+
 /// Fetches chunks and pages that are missing here from peers, checks each against its name, and writes them.
 ///
 /// Memory is constant however much is fetched: `PeerLimits.requestsInFlight` requests of `chunksPerRequest` chunks,
@@ -21,13 +29,18 @@ package final class ChunkTransfer: Sendable {
     private let store: DiskThreads
     private let environment: LinkEnvironment
     private let turnstile: Turnstile
+    /// Work in the background passes this one first: it never has all places of the other.
+    private let backgroundTurnstile: Turnstile
     private let claims = KeyClaims()
+    private let held = Mutex<[UInt64: [PageReference]]>([:])
+    private let holds = Atomic<UInt64>(0)
 
     init(peers: PeerTable, chunks: any ChunkStore, threads: NIOThreadPool, environment: LinkEnvironment) {
         self.peers = peers
         self.environment = environment
         store = DiskThreads(chunks: chunks, threads: threads)
         turnstile = Turnstile(places: environment.limits.requestsInFlight)
+        backgroundTurnstile = Turnstile(places: environment.limits.backgroundRequestsInFlight)
     }
 
     /// Fetches those of `keys`, names of chunks or pages, that are not here; returns when all are. They may be lost in
@@ -35,22 +48,26 @@ package final class ChunkTransfer: Sendable {
     ///
     /// Throws `unavailable` when no member gave one whole, `unknownMember` when none of `members` is a peer, `storage`
     /// when this node's store failed, and `cancelled`.
-    package func fetch(_ keys: [ChunkKey], from members: [UInt64]) async throws(PeerError) {
+    package func fetch(
+        _ keys: [ChunkKey], from members: [UInt64], for purpose: TransferPurpose
+    ) async throws(PeerError) {
         let durability: ChunkDurability = keys.count <= Self.chunksOfSmallJob ? .synced : .deferred
         let missing = try await store.missing(of: keys)
-        try await pull(missing, Job(domain: .either, durability: durability, members: members))
+        try await pull(missing, Job(domain: .either, durability: durability, members: members, purpose: purpose))
     }
 
     /// Fetches those of `pages`, and of the chunks they list, that are not here; returns when all are. They may be lost
     /// in a crash until the store's next `secure()`. Throws what `fetch` throws, and `refused` for bytes that are no
     /// page.
-    package func ensure(pages: [PageReference], from members: [UInt64]) async throws(PeerError) {
+    package func ensure(
+        pages: [PageReference], from members: [UInt64], for purpose: TransferPurpose
+    ) async throws(PeerError) {
         let size = pages.reduce(UInt64(0)) { $0.addingReportingOverflow($1.size).partialValue }
         let isSmall = size < environment.limits.smallJobBytes
         let durability: ChunkDurability = isSmall ? .synced : .deferred
         for start in stride(from: 0, to: pages.count, by: Self.pagesPerStep) {
             let step = Array(pages[start..<min(start + Self.pagesPerStep, pages.count)])
-            try await ensure(step, from: members, durability)
+            try await ensure(step, from: members, durability, purpose)
         }
     }
 
@@ -76,13 +93,24 @@ package final class ChunkTransfer: Sendable {
         return passed
     }
 
+    /// Runs `body` while `pages` count among `heldPages`.
+    func holding(_ pages: [PageReference], _ body: () async throws(PeerError) -> Void) async throws(PeerError) {
+        let number = holds.add(1, ordering: .relaxed).newValue
+        held.withLock { $0[number] = pages }
+        defer { held.withLock { _ = $0.removeValue(forKey: number) } }
+        try await body()
+    }
+
+    /// Pages for which receipts are being made: no record names their chunks yet, and yet they must stay.
+    package var heldPages: [PageReference] { held.withLock { $0.values.flatMap { $0 } } }
+
     /// Returns when everything fetched so far survives a crash.
     func secure() async throws(PeerError) { try await store.secure() }
 
-    private func ensure(_ pages: [PageReference], from members: [UInt64], _ durability: ChunkDurability)
-        async throws(PeerError)
-    {
-        let job = Job(domain: .page, durability: durability, members: members)
+    private func ensure(
+        _ pages: [PageReference], from members: [UInt64], _ durability: ChunkDurability, _ purpose: TransferPurpose
+    ) async throws(PeerError) {
+        let job = Job(domain: .page, durability: durability, members: members, purpose: purpose)
         try await pull(store.missing(of: pages.map { ChunkKey($0.id.bytes) }), job)
         var (chunks, damaged) = try await store.missingChunks(of: pages)
         if !damaged.isEmpty {
@@ -94,7 +122,7 @@ package final class ChunkTransfer: Sendable {
             }
             chunks += more
         }
-        try await pull(chunks, Job(domain: .chunk, durability: durability, members: members))
+        try await pull(chunks, Job(domain: .chunk, durability: durability, members: members, purpose: purpose))
     }
 }
 
@@ -104,6 +132,7 @@ extension ChunkTransfer {
         let domain: NameDomain
         let durability: ChunkDurability
         let members: [UInt64]
+        let purpose: TransferPurpose
     }
 
     /// Fetches `keys` in batches, a few at a time.
@@ -188,7 +217,7 @@ extension ChunkTransfer {
         async throws(PeerError) -> [ChunkKey]
     {
         let patience = environment.limits.fetchPatience
-        return try await turnstile.enter { () throws(PeerError) in
+        return try await enter(for: job.purpose) { () throws(PeerError) in
             let sent = try await link.fetch(keys, patience: patience)
             let taken = try await store.write(sent, domain: job.domain, durability: job.durability)
             let counters = environment.counters
@@ -201,6 +230,18 @@ extension ChunkTransfer {
                 )
             }
             return taken.absent + taken.damaged
+        }
+    }
+}
+
+extension ChunkTransfer {
+    private func enter<Value: Sendable>(
+        for purpose: TransferPurpose, _ body: () async throws(PeerError) -> Value
+    ) async throws(PeerError) -> Value {
+        switch purpose {
+        case .client: try await turnstile.enter(body)
+        case .background:
+            try await backgroundTurnstile.enter { () throws(PeerError) in try await turnstile.enter(body) }
         }
     }
 }

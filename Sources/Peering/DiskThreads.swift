@@ -15,7 +15,7 @@ enum NameDomain: Sendable {
         switch self {
         case .chunk: return ChunkHash.matches(bytes, id)
         case .page: return ChunkPage.isPage(bytes, named: id)
-        case .either: return ChunkHash.matches(bytes, id) || ChunkPage.isPage(bytes, named: id)
+        case .either: return ChunkHash.matchesChunkOrPage(bytes, id)
         }
     }
 }

@@ -89,13 +89,15 @@ final class ChunkStream {
         self.environment = environment
         self.chunks = chunks
         self.threads = threads
-        paced = PacedConnection(channel)
+        paced = PacedConnection(channel, most: environment.limits.streamBytesPerSecond)
     }
 
-    /// Takes a fetch in; false when too many wait.
+    /// Takes a fetch in; false when too many wait. A short one goes before the long ones: a client waits for it.
     func append(_ id: UInt64, _ keys: [ChunkKey]) -> Bool {
         guard fetches.count < environment.limits.fetchesPerLink else { return false }
-        fetches.append(Fetch(id: id, keys: keys[...]))
+        let short = environment.limits.keysOfShortFetch
+        let position = keys.count <= short ? fetches.firstIndex { $0.keys.count > short } : nil
+        fetches.insert(Fetch(id: id, keys: keys[...]), at: position ?? fetches.endIndex)
         proceed()
         return true
     }

@@ -24,12 +24,18 @@ package struct PeerLimits: Sendable {
     /// Bytes of chunks on their way to one peer: keeps a fast line busy for milliseconds, and a slow peer's memory here
     /// bounded.
     package var servedBytes = 4 << 20
+    /// Bytes of chunks that one peer is sent in a second, at most; nil for as many as the line has room for.
+    package var streamBytesPerSecond: Double?
     /// Chunks of one fetch request that this node makes: about 8 MiB, which are then written as one batch.
     package var chunksPerRequest = 128
     /// Fetch requests of one job at a time: one travels while the other is checked and written.
     package var requestsPerJob = 2
     /// Fetch requests of all jobs at a time: with 16 MiB at most each, what fetching may hold in memory.
     package var requestsInFlight = 6
+    /// Those of them for which no client waits: the others find a place at once.
+    package var backgroundRequestsInFlight = 4
+    /// A fetch of at most so many keys is served before longer ones that wait: somebody reads a piece of a file.
+    package var keysOfShortFetch = 16
     /// A fetch in which nothing came for so long is given up and tried at another member.
     package var fetchPatience: Duration = .seconds(10)
     /// A job with fewer bytes is secured as it is written, and does not wait for the flush of large ones.

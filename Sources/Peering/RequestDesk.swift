@@ -139,15 +139,17 @@ final class RequestDesk: Sendable {
     private func secure(_ request: SecureRequest) async throws(PeerError) {
         guard request.sizesAddUp else { throw .refused("the pages of \(request.sha256) do not add up to its size") }
         let members = [request.source] + others().filter { $0 != request.source }
-        try await transfer.ensure(pages: request.pages, from: members)
-        try await transfer.secure()
-        do { try await handler.didStage(request) } catch { throw .refused("\(error)") }
+        try await transfer.holding(request.pages) { () throws(PeerError) in
+            try await transfer.ensure(pages: request.pages, from: members, for: .client)
+            try await transfer.secure()
+            do { try await handler.didStage(request) } catch { throw .refused("\(error)") }
+        }
     }
 
     private func followHints() async {
         for await hint in hints.stream {
             do throws(PeerError) {
-                try await transfer.ensure(pages: hint.pages, from: [hint.member])
+                try await transfer.ensure(pages: hint.pages, from: [hint.member], for: .background)
             } catch {
                 environment.logger.debug("pages of member \(hint.member) are not prefetched: \(error)")
             }

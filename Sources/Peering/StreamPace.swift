@@ -27,14 +27,16 @@ struct StreamPace {
     /// However full a line is of others' bytes, a stream goes on: a gigabyte in half an hour.
     static let least = 512e3
     /// As fast as the kernel can count: no limit.
-    static let most = Double(UInt32.max)
+    static let unlimited = Double(UInt32.max)
     /// A queue of so many microseconds is no queue: what busy machines take to answer.
     private static let allowance: UInt32 = 8_000
     /// Readings at the least pace after which a round trip is as long as it is.
     private static let readingsOfLongerLine = 8
 
+    /// However empty a line is, a stream is no faster.
+    let most: Double
     /// The pace now.
-    private(set) var bytesPerSecond = first
+    private(set) var bytesPerSecond: Double
     /// Until the line was full once, the pace doubles.
     private var isFirstRise = true
     /// Bytes a second that arrived at most, lately.
@@ -43,6 +45,12 @@ struct StreamPace {
     private var empty: UInt32?
     /// The round trips of the latest readings at the least pace.
     private var slow: [UInt32] = []
+
+    /// The pace of a stream that begins.
+    init(most: Double = unlimited) {
+        self.most = max(Self.least, min(most, Self.unlimited))
+        bytesPerSecond = min(Self.first, self.most)
+    }
 
     /// Learns from a reading; readings are a round trip or more apart.
     mutating func learn(from reading: Reading) {
@@ -56,7 +64,7 @@ struct StreamPace {
             slow = []
             let rise = isFirstRise ? 2 : 1 + (1 - waiting / allowed) / 16
             // A stream that others hold up, its reader or its disk, says nothing about the line.
-            bytesPerSecond = max(bytesPerSecond, min(bytesPerSecond * rise, carried * 2, Self.most))
+            bytesPerSecond = max(bytesPerSecond, min(bytesPerSecond * rise, carried * 2, most))
             return
         }
         if bytesPerSecond == Self.least { slow = slow.suffix(Self.readingsOfLongerLine - 1) + [reading.roundTrip] }
@@ -79,10 +87,14 @@ final class PacedConnection {
     private static let leastInterval: TimeAmount = .milliseconds(20)
 
     private let channel: any Channel
-    private var pace = StreamPace()
+    private var pace: StreamPace
     private var next: Scheduled<Void>?
 
-    init(_ channel: any Channel) { self.channel = channel }
+    /// The bytes that leave over `channel`, at most so many a second; nil for as many as there is room for.
+    init(_ channel: any Channel, most: Double?) {
+        self.channel = channel
+        pace = StreamPace(most: most ?? StreamPace.unlimited)
+    }
 
     /// Bytes are about to leave.
     func begin() {

@@ -40,7 +40,7 @@ extension RegistryService {
             let (transfer, members) = (parts.peers.transfer, parts.peers.members)
             do {
                 if parts.chunks.refusal == nil {
-                    try await transfer.fetch(missing, from: members)
+                    try await transfer.fetch(missing, from: members, for: .client)
                     found = try await readLocally(ids, matches)
                 } else {
                     let passed = try await transfer.pass(missing, from: members)

@@ -89,7 +89,7 @@ extension RegistryService {
         try await save(
             StagedFile(
                 project: request.project, principal: request.principal, sha256: request.sha256, size: request.size,
-                pages: request.pages, holders: [request.source, parts.member].sorted()))
+                pages: request.pages, holders: [request.source, parts.member].sorted(), securedAt: parts.now()))
     }
 
     /// Hints that a page of a file that is still coming in can be fetched: peers then have little to do at its end.
@@ -111,6 +111,10 @@ extension RegistryService {
     /// Asks the other voters to hold `file`; returns with the holders once they are a majority. The others go on
     /// fetching: what they miss they fetch when the version appears.
     private func secure(_ file: StagedFile) async throws(ServiceError) -> StagedFile {
+        var file = file
+        if let securedAt = file.securedAt, securedAt.advanced(by: parts.keeping.trustReceipts) < parts.now() {
+            file.holders = [parts.member]
+        }
         guard !isMajority(file.holders) else { return file }
         let request = SecureRequest(
             project: file.project, principal: file.principal, sha256: file.sha256, size: file.size, pages: file.pages,
@@ -137,7 +141,7 @@ extension RegistryService {
             group.cancelAll()
         }
         var secured = file
-        secured.holders = holders.sorted()
+        (secured.holders, secured.securedAt) = (holders.sorted(), parts.now())
         guard holders.count >= majority else {
             throw .bytesNotReplicated(
                 "only \(holders.count) of \(voters.count) nodes could store the file: \(reasons.joined(separator: "; "))"

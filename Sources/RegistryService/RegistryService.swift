@@ -38,6 +38,8 @@ package final class RegistryService: Sendable {
         package let place: NodePlace
         /// The URL clients reach this node at.
         package let endpoint: String
+        /// How long what is not registered is kept.
+        package let keeping: Keeping
         /// The build's version.
         package let version: String
         /// Where to tell what happens.
@@ -49,7 +51,8 @@ package final class RegistryService: Sendable {
         package init(
             identity: PeerIdentity, member: UInt64, replica: ReplicaLoop, store: any KeyValueStore,
             chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool, place: NodePlace,
-            endpoint: String, version: String, logger: Logger, now: @escaping @Sendable () -> Timestamp
+            endpoint: String, keeping: Keeping, version: String, logger: Logger,
+            now: @escaping @Sendable () -> Timestamp
         ) {
             self.identity = identity
             self.member = member
@@ -60,6 +63,7 @@ package final class RegistryService: Sendable {
             self.threads = threads
             self.place = place
             self.endpoint = endpoint
+            self.keeping = keeping
             self.version = version
             self.logger = logger
             self.now = now
@@ -73,6 +77,7 @@ package final class RegistryService: Sendable {
 
     let parts: Parts
     let shortfall = Shortfall()
+    let openUploads = OpenUploads()
     /// Whether a member said that this node was removed.
     let isToldRemoved = Mutex(false)
 

@@ -79,7 +79,7 @@ extension RegistryService {
                 try Catalog(store).version(project: project, model: model, number: number)?.files.flatMap(\.pages) ?? []
             }
             if !pages.isEmpty, !peers.isEmpty {
-                try await parts.peers.transfer.ensure(pages: pages, from: peers)
+                try await parts.peers.transfer.ensure(pages: pages, from: peers, for: .background)
                 try await onThreads { () throws(StorageError) in try chunks.secure() }
             }
             shortfall.end(version)

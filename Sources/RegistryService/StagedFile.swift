@@ -10,12 +10,14 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
     let sha256: Digest
     let size: UInt64
     let pages: [PageReference]
-    /// The members known to hold all its bytes safely.
+    /// The members known to hold all its bytes safely, since `securedAt`.
     var holders: [UInt64]
+    /// When they said so; nil in records of earlier builds.
+    var securedAt: Timestamp?
 
     init(
         project: ProjectName, principal: PrincipalName, sha256: Digest, size: UInt64, pages: [PageReference],
-        holders: [UInt64]
+        holders: [UInt64], securedAt: Timestamp
     ) {
         self.project = project
         self.principal = principal
@@ -23,11 +25,12 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         self.size = size
         self.pages = pages
         self.holders = holders
+        self.securedAt = securedAt
     }
 
     static func key(project: ProjectName, principal: PrincipalName, sha256: Digest) -> [UInt8] {
         var writer = CanonicalWriter()
-        writer.writeFixed(Array("staged".utf8))
+        writer.writeFixed(prefix)
         writer.write(project)
         writer.write(principal)
         writer.write(sha256)
@@ -35,23 +38,25 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
     }
 
     func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        writer.write(UInt8(2))
         writer.write(project)
         writer.write(principal)
         writer.write(sha256)
         writer.write(size)
         writer.write(list: pages)
         writer.write(list: holders) { $0.write($1) }
+        writer.write(securedAt) { $0.write($1) }
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "staged file", known: 1...1)
+        let format = try reader.readVersion(of: "staged file", known: 1...2)
         project = try reader.read()
         principal = try reader.read()
         sha256 = try reader.read()
         size = try reader.readInteger()
         pages = try reader.readList()
         holders = try reader.readList { (reader) throws(CanonicalError) in try reader.readInteger() }
+        securedAt = format > 1 ? try reader.readOptional { (reader) throws(CanonicalError) in try reader.read() } : nil
     }
 
     /// The record in `store`, or nil.
@@ -64,6 +69,30 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
             throw .corrupted("the staged file \(sha256) cannot be decoded: \(error)")
         }
     }
+
+    /// All records in `store`.
+    static func all(in store: any KeyValueReader) throws(StorageError) -> [StagedFile] {
+        var (found, range): ([StagedFile], KeyRange) = ([], KeyRange(prefix: prefix))
+        while true {
+            let records = try store.records(in: range, of: .local, limit: 1_000, reversed: false)
+            for record in records {
+                do { found.append(try StagedFile(canonicalBytes: record.value)) } catch {
+                    throw .corrupted("a staged file cannot be decoded: \(error)")
+                }
+            }
+            guard let last = records.last else { return found }
+            range = KeyRange(lower: last.key + [0], upper: range.upper)
+        }
+    }
+
+    /// Removes the record. It need not survive a crash: then it is removed once more.
+    func remove(from store: any KeyValueStore) throws(StorageError) {
+        var batch = WriteBatch()
+        batch.delete(Self.key(project: project, principal: principal, sha256: sha256), in: .local)
+        try store.write(batch, synced: false)
+    }
+
+    private static let prefix = Array("staged".utf8)
 
     /// Writes the record, durably.
     func save(in store: any KeyValueStore) throws(StorageError) {

@@ -17,6 +17,7 @@ package final class Upload {
     private let principal: PrincipalName
     private let announced: Digest
     private let announcedSize: UInt64
+    private let lease: OpenUploads.Lease
     private var ingest: Ingest
     private var gathered: [UInt8] = []
     private var received: UInt64 = 0
@@ -30,7 +31,8 @@ package final class Upload {
         self.principal = principal
         self.announced = announced
         self.announcedSize = announcedSize
-        ingest = Ingest(chunks: service.parts.chunks, announcedSize: announcedSize)
+        lease = service.openUploads.open()
+        ingest = Ingest(chunks: service.parts.chunks, announcedSize: announcedSize, lease: lease)
         gathered.reserveCapacity(Self.batchBytes + 65_536)
     }
 
@@ -64,7 +66,7 @@ package final class Upload {
         }
         let staged = StagedFile(
             project: project, principal: principal, sha256: content.sha256, size: content.size, pages: content.pages,
-            holders: [service.parts.member])
+            holders: [service.parts.member], securedAt: service.parts.now())
         try await service.stage(staged)
         return UploadedFile(sha256: staged.sha256, size: staged.size)
     }
@@ -100,13 +102,15 @@ struct Ingest: Sendable {
 
     private let chunks: any ChunkStore
     private let durability: ChunkDurability
+    private let lease: OpenUploads.Lease
     private var chunker = FileChunker()
     private var pending: [(key: ChunkKey, bytes: [UInt8])] = []
     private var pendingBytes = 0
     private var pages: [PageReference] = []
 
-    init(chunks: any ChunkStore, announcedSize: UInt64) {
+    init(chunks: any ChunkStore, announcedSize: UInt64, lease: OpenUploads.Lease) {
         self.chunks = chunks
+        self.lease = lease
         durability = announcedSize <= Self.smallFile ? .synced : .deferred
     }
 
@@ -131,6 +135,7 @@ struct Ingest: Sendable {
     private mutating func takePages() throws(StorageError) -> [PageReference] {
         guard !pages.isEmpty else { return [] }
         try write()
+        for page in pages { lease.hold(page) }
         defer { pages = [] }
         return pages
     }
@@ -147,6 +152,7 @@ struct Ingest: Sendable {
     }
 
     private mutating func add(_ key: ChunkKey, _ bytes: [UInt8]) throws(StorageError) {
+        lease.hold(key)
         // One that another upload wrote may not be secured yet: `write` looks after those that must be.
         if case .deferred = durability, try chunks.contains(key) { return }
         pending.append((key, bytes))

@@ -29,6 +29,8 @@ final class BenchProcess {
         }
     }
 
+    var identifier: Int32 { process.processIdentifier }
+
     var isRunning: Bool { process.isRunning }
 
     /// SIGTERM, and the end awaited.
@@ -46,6 +48,13 @@ final class BenchProcess {
     /// Resident memory now and at most so far, in bytes.
     var memory: (now: Double, most: Double) {
         (status("VmRSS:") * 1_024, status("VmHWM:") * 1_024)
+    }
+
+    /// Bytes that it had written to disks so far.
+    var bytesWritten: Double {
+        let lines = Self.read("/proc/\(process.processIdentifier)/io").split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("write_bytes:") }
+        return line?.split(separator: " ").last.flatMap { Double($0) } ?? 0
     }
 
     /// Seconds of processor time so far.

@@ -112,7 +112,7 @@ struct Benchmarks {
     /// A large file in and out.
     func transfers(megabytes: Int, in directory: URL, _ report: inout Report) async throws {
         let file = directory.appending(path: "large")
-        try writeNoise(to: file, bytes: megabytes * 1_000_000)
+        try Noise.write(to: file, bytes: megabytes * 1_000_000)
         let pushed = try await timed { try await push(file, to: "large", at: cluster.sites[0]) }
         report.add(pushed, "push of \(megabytes) MB, kept by all three", megabytes, limits)
         let target = directory.appending(path: "pulled")
@@ -150,25 +150,6 @@ struct Benchmarks {
         return try await PeerageClient.with(cluster.sdk(site)) { client throws(ClientError) in
             try await client.push(LocalFile.files(at: file), to: model, in: project)
         }
-    }
-
-    private func writeNoise(to file: URL, bytes: Int) throws {
-        try Data().write(to: file)
-        let handle = try FileHandle(forWritingTo: file)
-        defer { closeOrSay(handle) }
-        var generator = SystemRandomNumberGenerator()
-        var block = Data((0..<(1 << 20)).map { _ in UInt8.random(in: 0...255, using: &generator) })
-        var rest = bytes
-        while rest > 0 {
-            // Other bytes in each block, so that nothing is stored once for two of them.
-            for offset in stride(from: 0, to: block.count, by: 4_096) { block[offset] = .random(in: 0...255) }
-            try handle.write(contentsOf: block.prefix(rest))
-            rest -= block.count
-        }
-    }
-
-    private func closeOrSay(_ handle: FileHandle) {
-        do { try handle.close() } catch { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
     }
 
     private func timed(_ body: () async throws -> Void) async throws -> Effort {

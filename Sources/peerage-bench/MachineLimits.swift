@@ -21,7 +21,7 @@ struct MachineLimits {
                 certificates: cluster.certificates(of: cluster.sites[0]), authority: cluster.authority))
     }
 
-    private static func measureSHA256() -> Double {
+    static func measureSHA256() -> Double {
         let block = [UInt8](repeating: 0x5A, count: 4 << 20)
         let start = ContinuousClock.now
         var (hash, bytes) = (SHA256(), 0)

@@ -44,7 +44,7 @@ struct ChunkTransferTests {
             try sites[0].chunks.remove([keys[1]])
             try await reach(1, from: sites[2])
             try await reach(2, from: sites[2])
-            try await sites[2].network.transfer.ensure(pages: request.pages, from: [1, 2])
+            try await sites[2].network.transfer.ensure(pages: request.pages, from: [1, 2], for: .client)
             for key in keys { #expect(try sites[2].chunks.read(key) == sites[1].chunks.read(key)) }
             #expect(try sites[2].network.statistics.chunksDamaged == 1)
         }
@@ -59,7 +59,7 @@ struct ChunkTransferTests {
             try await reach(1, from: sites[1])
             let network = try sites[1].network
             do throws(PeerError) {
-                try await network.transfer.fetch(keys, from: [1])
+                try await network.transfer.fetch(keys, from: [1], for: .client)
                 Issue.record("damaged chunks were taken")
             } catch {
                 guard case .unavailable(let missing, let reasons) = error else {
@@ -80,11 +80,36 @@ struct ChunkTransferTests {
             try await reach(1, from: sites[1])
             let transfer = try sites[1].network.transfer
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<20 { group.addTask { try await transfer.ensure(pages: request.pages, from: [1]) } }
+                for _ in 0..<20 {
+                    group.addTask { try await transfer.ensure(pages: request.pages, from: [1], for: .background) }
+                }
                 try await group.waitForAll()
             }
             #expect(try sites[1].held == sites[0].held)
             #expect(try Int(sites[1].network.statistics.chunksFetched) == sites[0].held.count)
+        }
+    }
+
+    @Test("what a client waits for does not wait for what is fetched in the background")
+    func clientFirst() async throws {
+        try await withSites(2) { sites, _ in
+            let large = try (0..<4).map { try sites[0].keep(noise(4_000_000, seed: UInt64($0 + 2))) }
+            let inBackground = try sites[0].held.count
+            let small = try sites[0].keep(noise(10_000))
+            try await reach(1, from: sites[1])
+            let network = try sites[1].network
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for request in large {
+                    group.addTask {
+                        try await network.transfer.ensure(pages: request.pages, from: [1], for: .background)
+                    }
+                }
+                while network.statistics.chunksFetched == 0 { await Task.yield() }
+                try await network.transfer.ensure(pages: small.pages, from: [1], for: .client)
+                #expect(Int(network.statistics.chunksFetched) < inBackground)
+                try await group.waitForAll()
+            }
+            #expect(try sites[1].held == sites[0].held)
         }
     }
 

@@ -14,7 +14,7 @@ struct StreamPaceTests {
         var isContested = false
         /// Seconds of bytes that the queue holds.
         private let queue = 0.04
-        private(set) var pace = StreamPace()
+        private(set) var pace: StreamPace
         /// Seconds that a byte waits.
         private(set) var waiting = 0.0
         /// How much each wait differs from the one before, smoothed.
@@ -22,7 +22,8 @@ struct StreamPaceTests {
         /// The kernel forgets it after minutes only.
         private let shortest: Double
 
-        init(bytesPerSecond: Double, roundTrip: Double) {
+        init(bytesPerSecond: Double, roundTrip: Double, most: Double = StreamPace.unlimited) {
+            pace = StreamPace(most: most)
             (self.bytesPerSecond, self.roundTrip, shortest) = (bytesPerSecond, roundTrip, roundTrip)
         }
 
@@ -74,6 +75,14 @@ struct StreamPaceTests {
         line.others = 0
         _ = line.run(10)
         #expect(line.run(20).bytes > 0.8 * 20 * 5e6)
+    }
+
+    @Test("It is no faster than it is told")
+    func limited() {
+        var line = Line(bytesPerSecond: 5e6, roundTrip: 0.04, most: 2e6)
+        _ = line.run(20)
+        let bytes = line.run(20).bytes
+        #expect(bytes > 0.9 * 20 * 2e6 && bytes < 1.01 * 20 * 2e6)
     }
 
     @Test("It never stands still, however full the line is")

@@ -84,7 +84,8 @@ struct Layer: Sendable {
             "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],
             modules: ["ArgumentParser", "Foundation", "Glibc"]),
         Layer(
-            "peerage-bench", in: "peerage-bench", targets: ["PeerageClient", "Consensus", "Models"],
+            "peerage-bench", in: "peerage-bench",
+            targets: ["PeerageClient", "Consensus", "Chunking", "Storage", "StoragePacks", "StorageRocksDB", "Models"],
             modules: [
                 "ArgumentParser", "AsyncHTTPClient", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOHTTP1",
                 "NIOPosix", "NIOSSL", "Synchronization",

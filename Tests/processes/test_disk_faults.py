@@ -171,8 +171,9 @@ def test_a_disk_that_fails_is_not_believed_any_more(placed_cluster, tmp_path, re
     with recorded(cluster, report) as load:
         leader = cluster.leader()
         node = leader if who == "leader" else others(cluster, leader)[0]
-        begun = time.monotonic()
         disks[node].begin(order)
+        # After that: a write that was invoked before may have been stored before.
+        begun = time.monotonic()
         eventually(
             lambda: not node.is_running or is_unwell(node),
             lambda: f"{node.name} stops\n{node.log_tail()}", NOTICE_SECONDS)

@@ -20,7 +20,7 @@ package enum ChunkDurability: Sendable {
 
 /// Content-addressed bytes, written once and never changed. Writing a chunk that is there already is harmless.
 package protocol ChunkStore: Sendable {
-    /// Whether the chunk is here.
+    /// Whether the chunk is here: who hears yes need not write it.
     func contains(_ key: ChunkKey) throws(StorageError) -> Bool
 
     /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name. What the engine
@@ -39,6 +39,21 @@ package protocol ChunkStore: Sendable {
     /// Removes a chunk that was read as `bytes`, which its name does not belong to. Another may have found that too,
     /// and written it anew: then it stays.
     func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError)
+
+    /// Notes from now on which chunks are asked for or written, for `sweep` to spare them; forgets what it noted before.
+    func beginSweep()
+
+    /// Removes those of `keys` that nobody has asked for or written since `beginSweep`. Returns how many. Whoever asks
+    /// whether a chunk is here either hears no, or may rely on it.
+    func sweep(_ keys: [ChunkKey]) throws(StorageError) -> Int
+
+    /// Nothing is noted any more, and nothing swept.
+    func endSweep()
+
+    /// Gives back the room of removed chunks, and returns how many bytes that were.
+    /// - Parameter mayGoOn: asked often; when it says no, the rest is left to the next call.
+    @discardableResult
+    func reclaim(while mayGoOn: () -> Bool) throws(StorageError) -> Int
 
     /// Why no chunk is taken now; nil while they are.
     var refusal: StorageError? { get }

@@ -7,6 +7,8 @@ package final class MemoryChunkStore: ChunkStore {
         var live: [ChunkKey: [UInt8]] = [:]
         var secured: [ChunkKey: [UInt8]] = [:]
         var failure: StorageError?
+        /// Chunks asked for or written while a sweep goes on.
+        var touched: Set<ChunkKey>?
     }
 
     private let state = Mutex(State())
@@ -14,7 +16,12 @@ package final class MemoryChunkStore: ChunkStore {
     /// An empty store.
     package init() {}
 
-    package func contains(_ key: ChunkKey) throws(StorageError) -> Bool { state.withLock { $0.live[key] != nil } }
+    package func contains(_ key: ChunkKey) throws(StorageError) -> Bool {
+        state.withLock { state in
+            state.touched?.insert(key)
+            return state.live[key] != nil
+        }
+    }
 
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? { state.withLock { $0.live[key] } }
 
@@ -23,6 +30,7 @@ package final class MemoryChunkStore: ChunkStore {
             if let failure = state.failure { return failure }
             for chunk in chunks {
                 state.live[chunk.key] = chunk.bytes
+                state.touched?.insert(chunk.key)
                 if case .synced = durability { state.secured[chunk.key] = chunk.bytes }
             }
             return nil
@@ -54,6 +62,24 @@ package final class MemoryChunkStore: ChunkStore {
             state.secured[key] = nil
         }
     }
+
+    package func beginSweep() { state.withLock { $0.touched = [] } }
+
+    package func sweep(_ keys: [ChunkKey]) throws(StorageError) -> Int {
+        state.withLock { state in
+            guard let touched = state.touched else { return 0 }
+            let doomed = keys.filter { state.live[$0] != nil && !touched.contains($0) }
+            for key in doomed {
+                state.live[key] = nil
+                state.secured[key] = nil
+            }
+            return doomed.count
+        }
+    }
+
+    package func endSweep() { state.withLock { $0.touched = nil } }
+
+    package func reclaim(while mayGoOn: () -> Bool) throws(StorageError) -> Int { 0 }
 
     package var refusal: StorageError? { state.withLock(\.failure) }
 

@@ -53,6 +53,10 @@ package final class PackStore: ChunkStore {
         var readers: [UInt64: PackFile] = [:]
         /// Packs that were removed since the start.
         var removed: Set<UInt64> = []
+        /// Chunks asked for while a sweep goes on.
+        var touched: Set<ChunkKey>?
+        /// Chunks that are being swept: they count as absent.
+        var sweeping: Set<ChunkKey> = []
         /// Where the disk could not be read since the start.
         var unreadable: Set<PackPlace> = []
         /// Why nothing is taken any more.
@@ -153,7 +157,11 @@ package final class PackStore: ChunkStore {
         get throws(StorageError) { UInt64(try PackFile.all(in: directory).values.reduce(0, +)) }
     }
 
-    package func contains(_ key: ChunkKey) throws(StorageError) -> Bool { try place(of: key) != nil }
+    package func contains(_ key: ChunkKey) throws(StorageError) -> Bool {
+        // First: a sweep that comes after it spares the chunk, and one that came before it is seen.
+        state.withLock { _ = $0.touched?.insert(key) }
+        return try place(of: key) != nil
+    }
 
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? {
         var (tried, problem): (PackPlace?, String) = (nil, "")
@@ -171,8 +179,10 @@ package final class PackStore: ChunkStore {
     }
 
     package func write(_ chunks: [(key: ChunkKey, bytes: [UInt8])], durability: ChunkDurability) throws(StorageError) {
-        var new: [(key: ChunkKey, chunk: CodedChunk)] = []
-        for (key, bytes) in chunks where try !contains(key) { new.append((key, codec.encode(bytes))) }
+        var (new, seen): ([(key: ChunkKey, chunk: CodedChunk)], Set<ChunkKey>) = ([], [])
+        for (key, bytes) in chunks where seen.insert(key).inserted {
+            if try !contains(key) { new.append((key, codec.encode(bytes))) }
+        }
         let lane: Lane
         switch durability {
         case .deferred: lane = .deferred
@@ -204,6 +214,31 @@ package final class PackStore: ChunkStore {
         }
     }
 
+    package func beginSweep() { state.withLock { $0.touched = [] } }
+
+    package func sweep(_ keys: [ChunkKey]) throws(StorageError) -> Int {
+        // Held all the time: nobody secures a chunk anew whose place is then removed.
+        try indexing.withLock { _ throws(StorageError) in
+            var present: [ChunkKey] = []
+            for key in keys where try index.value(for: key.bytes, in: .chunks) != nil { present.append(key) }
+            let doomed = state.withLock { state in
+                state.sweeping = Set(
+                    present.filter { key in
+                        state.touched.map { !$0.contains(key) } ?? false && state.unsecured(key) == nil
+                    })
+                return state.sweeping
+            }
+            defer { state.withLock { $0.sweeping = [] } }
+            guard !doomed.isEmpty else { return 0 }
+            var batch = WriteBatch()
+            for key in doomed { batch.delete(key.bytes, in: .chunks) }
+            try index.write(batch, synced: true)
+            return doomed.count
+        }
+    }
+
+    package func endSweep() { state.withLock { $0.touched = nil } }
+
     package func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey] {
         // First: what is secured in between is in the index by then.
         let unsecured = state.withLock { state in
@@ -228,7 +263,9 @@ extension PackStore {
     }
 
     private func place(of key: ChunkKey) throws(StorageError) -> PackPlace? {
-        if let place = state.withLock({ $0.unsecured(key) }) { return place }
+        let (unsecured, isSwept) = state.withLock { ($0.unsecured(key), $0.sweeping.contains(key)) }
+        if let unsecured { return unsecured }
+        if isSwept { return nil }
         if let bytes = try index.value(for: key.bytes, in: .chunks) {
             let place = try PackPlace(bytes)
             return state.withLock { $0.unreadable.contains(place) } ? nil : place
