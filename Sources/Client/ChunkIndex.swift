@@ -91,8 +91,8 @@ extension FileRuns.Run {
 }
 
 extension Session {
-    /// Folds every chunk of a version's files into `initial`, in order, each with its file and its offset in it; from the start
-    /// again when a connection is lost. Gives nil when no server lists chunks.
+    /// Folds every chunk of a version's files into `initial`, in order, each with its file and its offset in it; from
+    /// the start again when a connection is lost. Gives nil when no server lists chunks.
     func chunks<Value: Sendable>(
         of version: Version, into initial: Value,
         _ body: @escaping @Sendable (inout Value, ChunkReference, FileEntry, UInt64) -> Void

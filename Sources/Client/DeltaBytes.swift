@@ -41,8 +41,8 @@ struct DeltaBytes: AsyncSequence, Sendable {
     let path: String
     let header: ByteBuffer
     let runs: [FileRuns<Int>.Run]
-    /// Told how many of the file's bytes come next, whether they are sent or copied there.
-    let willGive: @Sendable (Int) -> Void
+    /// Told how many of the file's bytes come next, and whether they are sent, or copied there.
+    let willGive: @Sendable (_ count: Int, _ isSent: Bool) -> Void
 
     /// Bytes of the body.
     var count: Int {
@@ -73,7 +73,7 @@ struct DeltaBytes: AsyncSequence, Sendable {
             position += 1
             var buffer = ByteBuffer(integer: Delta.copyCode)
             buffer.writeMultipleIntegers(UInt32(source.place), source.offset, UInt64(run.range.count))
-            bytes.willGive(run.range.count)
+            bytes.willGive(run.range.count, false)
             return buffer
         }
 
@@ -88,7 +88,7 @@ struct DeltaBytes: AsyncSequence, Sendable {
             }
             given += count
             if given == run.range.count { (position, given) = (position + 1, 0) }
-            bytes.willGive(count)
+            bytes.willGive(count, true)
             var buffer = ByteBuffer(integer: Delta.bytesCode)
             buffer.writeInteger(UInt32(count))
             buffer.writeImmutableBuffer(block)

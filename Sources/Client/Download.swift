@@ -13,7 +13,7 @@ struct Download: Sendable {
     /// Whether it is in its place; nil when nobody has looked.
     let isKnownPresent: Bool?
     /// The file as runs of bytes, some of which are on this machine; nil when all of them must come.
-    let runs: FileRuns<String>?
+    let runs: FileRuns<OpenFile>?
 
     private var name: String { String(file.path.components.last ?? "") }
 
@@ -39,7 +39,7 @@ struct Download: Sendable {
         tally.moved(bytes: Int64(partial.count))
         let received = try await receive(&partial, session, tally)
         try await partial.finish(as: name)
-        tally.finished(bytesMoved: received, bytesPresent: runs == nil ? 0 : file.size - received)
+        tally.finished(bytesMoved: received, bytesPresent: runs == nil ? 0 : file.size - min(received, file.size))
     }
 
     private func isPresent(in directory: DirectoryHandle) async throws(ClientError) -> Bool {
@@ -68,8 +68,8 @@ struct Download: Sendable {
     private func receive(
         _ partial: inout PartialFile, _ session: Session, _ tally: Tally
     ) async throws(ClientError) -> UInt64 {
-        // What an earlier pull left may be of another version, and what lies elsewhere may change: then the whole does not fit,
-        // through no server's fault.
+        // What an earlier pull left may be of another version, and what lies elsewhere may change: then the whole does
+        // not fit, through no server's fault.
         var ours = Ours(runs: runs, hasLeftover: partial.count > 0)
         var received: UInt64 = 0
         try await session.overServers(session.configuration.deadlines.forDownloads) {
@@ -92,7 +92,7 @@ struct Download: Sendable {
 
     /// What this machine has of the file, as far as it is trusted.
     private struct Ours: Equatable {
-        var runs: FileRuns<String>?
+        var runs: FileRuns<OpenFile>?
         var hasLeftover = false
     }
 
@@ -123,17 +123,18 @@ struct Download: Sendable {
 
     /// Copies bytes of a file of this machine, up to `end` of this one. Gives false when they are not there any more.
     private func copy(
-        _ path: String, from start: UInt64, upTo end: UInt64, to partial: inout PartialFile, _ tally: Tally
+        _ source: OpenFile, from start: UInt64, upTo end: UInt64, to partial: inout PartialFile, _ tally: Tally
     ) async throws(ClientError) -> Bool {
-        let opened: OpenFile
-        do { opened = try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) } } catch {
-            return false
-        }
         var offset = start
         while partial.count < end {
             if Task.isCancelled { throw .cancelled }
             let (position, count) = (offset, Int(min(end - partial.count, UInt64(OpenFile.blockBytes))))
-            let block = try await FileQueue.run { () throws(ClientError) in try opened.read(at: position, count: count)
+            let block: ByteBuffer
+            do {
+                block = try await FileQueue.run { () throws(ClientError) in try source.read(at: position, count: count)
+                }
+            } catch {
+                return false
             }
             guard block.readableBytes > 0 else { return false }
             try await partial.append(block)

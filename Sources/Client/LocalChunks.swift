@@ -8,14 +8,17 @@ struct LocalChunks: Sendable {
     private static let leastBytes: UInt64 = 1 << 20
     /// Runs of fewer bytes come with what is around them: a request takes as long.
     private static let leastRun = 256 << 10
+    /// Files that are kept open until the pull is over.
+    private static let mostFiles = 256
 
-    /// Chunks name their file by its path.
-    private var index = ChunkIndex<String>()
+    /// Of open files: a pull puts others in their places.
+    private var index = ChunkIndex<OpenFile>()
+    private var fileCount = 0
     /// Which of the version's files are in their place, of those that were looked at.
     private(set) var isPresent: [FilePath: Bool] = [:]
 
-    /// Of the files of `directory` that stand in the place of the version's and are of another size or digest, and of those
-    /// that `reused` names or holds.
+    /// Of the files of `directory` that stand in the place of the version's and are of another size or digest, and of
+    /// those that `reused` names or holds.
     init(
         of version: Version, in directory: DirectoryHandle, and reused: [URL], observer: ProgressObserver?
     ) async throws(ClientError) {
@@ -24,11 +27,10 @@ struct LocalChunks: Sendable {
             let found = try await FileQueue.run { () throws(ClientError) in try directory.regularFile(at: entry.path) }
             if let found { standing.append((entry, found.path, found.size)) }
         }
-        var others: [LocalFile] = []
+        var others: [(path: String, size: UInt64)] = []
         for location in reused {
-            others += try await FileQueue.run { () throws(ClientError) in try LocalFile.files(at: location) }
+            others += try await FileQueue.run { () throws(ClientError) in try Self.files(at: location) }
         }
-        others = others.filter { $0.size >= Self.leastBytes }
         guard !standing.isEmpty || !others.isEmpty, version.size >= Self.leastBytes else { return }
         let sizes = standing.map(\.size) + others.map(\.size)
         let tally = Tally(TransferProgress(.hashing, sizes), observer: observer)
@@ -42,7 +44,23 @@ struct LocalChunks: Sendable {
             if isPresent[entry.path] != true { try await add(file, tally) }
         }
         for other in others {
-            try await add(Self.open(other.localPath), tally)
+            try await add(Self.open(other.path), tally)
+        }
+    }
+
+    /// The large files at a place that somebody names to read from. What is of no use there is passed over; links are
+    /// followed.
+    private static func files(at location: URL) throws(ClientError) -> [(path: String, size: UInt64)] {
+        let path = location.path(percentEncoded: false)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .fileSystem(path: path, reason: "there is no such file")
+        }
+        let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String }.map { "\(path)/\($0)" }
+        return ([path] + (below ?? [])).compactMap { path in
+            let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+            // Probe: whatever is wrong with it, it is no file to read from.
+            guard let status = try? OpenFile.reading(target).status(), status.size >= leastBytes else { return nil }
+            return (target, status.size)
         }
     }
 
@@ -51,21 +69,23 @@ struct LocalChunks: Sendable {
     }
 
     private mutating func add(_ file: OpenFile, _ tally: Tally) async throws(ClientError) {
-        guard !index.isFull else { return }
-        var (chunker, index, offset) = (FileChunker(), ChunkIndex<String>(), UInt64(0))
+        guard !index.isFull, fileCount < Self.mostFiles else { return }
+        fileCount += 1
+        var (chunker, index, offset) = (FileChunker(), ChunkIndex<OpenFile>(), UInt64(0))
         swap(&index, &self.index)
         _ = try await chunker.chunk(file, upTo: .max, observer: { tally.moved(bytes: Int64($0)) }) { chunk in
-            index.add(chunk, in: file.path, at: offset)
+            index.add(chunk, in: file, at: offset)
             offset += UInt64(chunk.size)
         }
         self.index = index
     }
 
     /// The version's files as runs of bytes that are here, and of others.
-    func runs(of version: Version, _ session: Session) async throws(ClientError) -> [FilePath: FileRuns<String>] {
+    func runs(of version: Version, _ session: Session) async throws(ClientError) -> [FilePath: FileRuns<OpenFile>] {
         guard !index.isEmpty else { return [:] }
         let index = index
-        let runs = try await session.chunks(of: version, into: [FilePath: FileRuns<String>]()) { runs, chunk, file, _ in
+        let runs = try await session.chunks(of: version, into: [FilePath: FileRuns<OpenFile>]()) {
+            runs, chunk, file, _ in
             runs[file.path, default: FileRuns()].append(chunk, at: index[chunk])
         }
         return (runs ?? [:]).mapValues { $0.withoutShortCopies(least: Self.leastRun) }.filter { _, runs in

@@ -79,6 +79,12 @@ final class OpenFile: Sendable {
     func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 }
 
+extension OpenFile: Hashable {
+    static func == (left: OpenFile, right: OpenFile) -> Bool { left === right }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
 /// What a path names.
 struct FileStatus: Hashable, Sendable {
     /// The kinds that matter here.

@@ -46,10 +46,10 @@ extension PeerageClient {
 
     /// Registers files as a new version: computes their digests, sends what the cluster does not hold yet, registers.
     ///
-    /// Of a file that is like files of the model's newest version, or of `bases`, only what differs is sent. Memory does not
-    /// depend on file sizes, but for those of the bases: some 150 MB for 64 GiB and more. A file whose upload breaks is sent
-    /// again to another server; pushing again after a failure skips what arrived. Throws `ClientError.digestMismatch` when a
-    /// file changes meanwhile.
+    /// Of a file that is like files of the model's newest version, or of `bases`, only what differs is sent. Memory
+    /// does not depend on file sizes, but for those of the bases: some 150 MB for 64 GiB and more. A file whose upload
+    /// breaks is sent again to another server; pushing again after a failure skips what arrived. Throws
+    /// `ClientError.digestMismatch` when a file changes meanwhile.
     /// - Parameters:
     ///   - files: see `LocalFile.files(at:)`.
     ///   - bases: versions whose files these may be like, such as the one that a model was tuned from.

@@ -69,8 +69,8 @@ final class Tally: Sendable {
         update { $0.progress.bytesDone = $0.progress.bytesDone.addingSigned(bytes) }
     }
 
-    /// A file is done, all its bytes counted by `moved(bytes:)` before; so many of them moved now, and so many were there in
-    /// other files.
+    /// A file is done, all its bytes counted by `moved(bytes:)` before; so many of them moved now, and so many were
+    /// there in other files.
     func finished(bytesMoved: UInt64, bytesPresent: UInt64 = 0) {
         update {
             $0.progress.filesDone += 1

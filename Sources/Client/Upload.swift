@@ -31,20 +31,22 @@ struct Upload: Sendable {
         tally.finished(bytesMoved: file.size)
     }
 
-    /// Sends the difference. Gives false when it is refused, because a source is gone or a server does not know deltas: then the
-    /// file goes as a whole.
+    /// Sends the difference. Gives false when it is refused, because a source is gone or a server does not know deltas:
+    /// then the file goes as a whole.
     private func send(_ delta: FileDelta, _ session: Session, _ tally: Tally) async throws(ClientError) -> Bool {
         let header = try delta.header(size: file.size)
         do {
             let held = try await session.overServers(session.configuration.deadlines.forUploads) {
                 (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
                 let sent = Sent(tally)
-                let bytes = DeltaBytes(path: file.localPath, header: header, runs: delta.runs) { sent.add($0) }
+                let bytes = DeltaBytes(path: file.localPath, header: header, runs: delta.runs) { count, isSent in
+                    if isSent { sent.add(count) } else { sent.copied(count) }
+                }
                 return try await send(.delta(bytes), session, sent, &attempt)
             }
             try check(held)
         } catch {
-            guard case .problem(let problem) = error, [400, 404, 409, 422].contains(problem.status) else { throw error }
+            guard error.concernsDelta else { throw error }
             return false
         }
         let new = delta.newBytes
@@ -95,17 +97,36 @@ struct Upload: Sendable {
 /// Bytes of one try, counted by the task that reads the file.
 private final class Sent: Sendable {
     private let tally: Tally
-    private let state = Mutex(0)
+    private let state = Mutex((sent: 0, copied: 0))
 
     init(_ tally: Tally) { self.tally = tally }
 
-    var count: Int { state.withLock { $0 } }
+    var count: Int { state.withLock { $0.sent } }
 
     func add(_ bytes: Int) {
-        state.withLock { $0 += bytes }
+        state.withLock { $0.sent += bytes }
+        tally.moved(bytes: Int64(bytes))
+    }
+
+    /// They are copied there: progress for people, but no sign that the line works.
+    func copied(_ bytes: Int) {
+        state.withLock { $0.copied += bytes }
         tally.moved(bytes: Int64(bytes))
     }
 
     /// The try failed: they move again.
-    func takeBack() { tally.moved(bytes: -Int64(count)) }
+    func takeBack() { tally.moved(bytes: -state.withLock { Int64($0.sent + $0.copied) }) }
+}
+
+extension ClientError {
+    /// Whether the whole file may be taken where its difference was not: a source is gone or cannot be read, a server
+    /// does not know deltas, or it took too long.
+    fileprivate var concernsDelta: Bool {
+        switch self {
+        case .problem(let problem):
+            [400, 404, 409, 422, 500].contains(problem.status) || problem.code == "bytes-unavailable"
+        case .notReachable: true
+        default: false
+        }
+    }
 }

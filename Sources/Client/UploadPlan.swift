@@ -15,6 +15,9 @@ struct UploadPlan: Sendable {
     /// A server copies half a gigabyte a second, and must be done before the client takes it for dead.
     static let mostDeltaBytes: UInt64 = 16 << 30
 
+    /// Of more runs a server reads more than it is spared.
+    static let mostRuns = 1 << 16
+
     let digest: Digest
     /// The file as its difference from known ones; nil when that is not less.
     let delta: FileDelta?
@@ -35,7 +38,8 @@ struct UploadPlan: Sendable {
         guard content.size == size else { return nil }
         digest = content.sha256
         // A twentieth less is not worth the server's reading the rest.
-        delta = runs.newBytes <= size - size / 20 ? FileDelta(runs, of: known.sources) : nil
+        let isWorthIt = runs.newBytes <= size - size / 20 && runs.runs.count <= Self.mostRuns
+        delta = isWorthIt ? FileDelta(runs, of: known.sources) : nil
     }
 }
 
@@ -55,6 +59,7 @@ extension PeerageClient {
 
     private func add(_ reference: ModelReference, to known: inout KnownChunks) async throws(ClientError) {
         let version = try await version(reference).version
+        try Self.check(version)
         guard version.size >= UploadPlan.leastDeltaBytes, !known.index.isFull else { return }
         let positions = Dictionary(uniqueKeysWithValues: zip(version.files.map(\.path), known.sources.count...))
         let index = try await session.chunks(of: version, into: known.index) { index, chunk, file, offset in

@@ -49,7 +49,7 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
     }
 
     /// Bytes of all files.
-    public var size: UInt64 { files.reduce(0) { $0 + $1.size } }
+    public var size: UInt64 { files.reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
 
     /// SHA-256 of what `sha256sum` prints for the files in the order of `LC_ALL=C sort`: anyone can recompute it from a
     /// directory with `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.

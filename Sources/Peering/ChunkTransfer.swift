@@ -145,7 +145,11 @@ extension ChunkTransfer {
             for _ in 0..<min(environment.limits.requestsPerJob, batches.count) {
                 group.addTask {
                     do throws(PeerError) {
-                        while let batch = batches.next() { try await self.obtain(batch, job) }
+                        while let batch = batches.next() {
+                            try await self.enter(for: job.purpose) { () throws(PeerError) in
+                                try await self.obtain(batch, job)
+                            }
+                        }
                         return nil
                     } catch {
                         return error
@@ -217,7 +221,7 @@ extension ChunkTransfer {
         async throws(PeerError) -> [ChunkKey]
     {
         let patience = environment.limits.fetchPatience
-        return try await enter(for: job.purpose) { () throws(PeerError) in
+        return try await turnstile.enter { () throws(PeerError) in
             let sent = try await link.fetch(keys, patience: patience)
             let taken = try await store.write(sent, domain: job.domain, durability: job.durability)
             let counters = environment.counters
@@ -235,13 +239,13 @@ extension ChunkTransfer {
 }
 
 extension ChunkTransfer {
-    private func enter<Value: Sendable>(
-        for purpose: TransferPurpose, _ body: () async throws(PeerError) -> Value
-    ) async throws(PeerError) -> Value {
+    /// Before anything is claimed: a client that wants the same chunk waits for no queue but its own.
+    private func enter(
+        for purpose: TransferPurpose, _ body: () async throws(PeerError) -> Void
+    ) async throws(PeerError) {
         switch purpose {
-        case .client: try await turnstile.enter(body)
-        case .background:
-            try await backgroundTurnstile.enter { () throws(PeerError) in try await turnstile.enter(body) }
+        case .client: try await body()
+        case .background: try await backgroundTurnstile.enter(body)
         }
     }
 }
@@ -282,7 +286,8 @@ private final class Batches: Sendable {
 
 /// Which job fetches which key: a chunk that fifty readers want at once is fetched once.
 ///
-/// A job never waits while it holds a claim, so jobs cannot wait for each other in a circle.
+/// A job that holds a claim waits for a place at the turnstile and for peers, never for another claim: jobs cannot wait
+/// for each other in a circle.
 final class KeyClaims: Sendable {
     /// What one job got.
     struct Claim: Sendable {

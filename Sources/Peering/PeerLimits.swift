@@ -32,7 +32,7 @@ package struct PeerLimits: Sendable {
     package var requestsPerJob = 2
     /// Fetch requests of all jobs at a time: with 16 MiB at most each, what fetching may hold in memory.
     package var requestsInFlight = 6
-    /// Those of them for which no client waits: the others find a place at once.
+    /// Those of them for which no client waits: some places are left to the others.
     package var backgroundRequestsInFlight = 4
     /// A fetch of at most so many keys is served before longer ones that wait: somebody reads a piece of a file.
     package var keysOfShortFetch = 16

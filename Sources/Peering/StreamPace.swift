@@ -2,11 +2,11 @@ import NIOCore
 
 /// How fast bulk bytes may leave over one connection, so that messages which share its line hardly wait behind them.
 ///
-/// The line is asked, not configured: bytes that wait in a queue on their way make round trips longer than the shortest one
-/// was. While they do not, the pace grows; when they do, it falls below what the line carries until the queue is gone. So a
-/// stream gives way to what else is there, as LEDBAT does (RFC 6817), and takes what is left. Round trips that stay as long as
-/// they are while the pace is at its least are no queue of ours: the line has become a longer one, or others keep its queue at
-/// one length, and then nothing is gained by waiting.
+/// The line is asked, not configured: bytes that wait in a queue on their way make round trips longer than the shortest
+/// one was. While they do not, the pace grows; when they do, it falls below what the line carries until the queue is
+/// gone. So a stream gives way to what else is there, as LEDBAT does (RFC 6817), and takes what is left. Round trips
+/// that stay as long as they are while the pace is at its least are no queue of ours: the line has become a longer one,
+/// or others keep its queue at one length, and then nothing is gained by waiting.
 struct StreamPace {
     /// What the kernel knows of a connection (Linux, `tcp_info`); times in microseconds.
     struct Reading: Sendable {
@@ -30,8 +30,10 @@ struct StreamPace {
     static let unlimited = Double(UInt32.max)
     /// A queue of so many microseconds is no queue: what busy machines take to answer.
     private static let allowance: UInt32 = 8_000
-    /// Readings at the least pace after which a round trip is as long as it is.
-    private static let readingsOfLongerLine = 8
+    /// Readings at the least pace after which round trips that are all alike are as long as they are…
+    private static let readingsAlike = 8
+    /// …and after which the shortest of them is, whatever the others were.
+    private static let readingsOfAnyKind = 100
 
     /// However empty a line is, a stream is no faster.
     let most: Double
@@ -67,17 +69,25 @@ struct StreamPace {
             bytesPerSecond = max(bytesPerSecond, min(bytesPerSecond * rise, carried * 2, most))
             return
         }
-        if bytesPerSecond == Self.least { slow = slow.suffix(Self.readingsOfLongerLine - 1) + [reading.roundTrip] }
-        // A queue that others fill grows and shrinks; a longer line is as long each time.
-        if slow.count == Self.readingsOfLongerLine, let least = slow.min(), let most = slow.max(),
-            most - least <= Self.allowance / 2 + least / 32
-        {
-            (self.empty, slow, isFirstRise) = (least, [], true)
+        if bytesPerSecond == Self.least { slow.append(reading.roundTrip) }
+        if isLongerLine {
+            (self.empty, slow, isFirstRise) = (slow.min(), [], true)
             return
         }
         isFirstRise = false
         let share = max(0.5, 1 - (waiting - allowed) / allowed / 2)
         bytesPerSecond = max(Self.least, min(bytesPerSecond, carried) * share)
+    }
+
+    /// Whether what takes long is the line itself. A queue that others fill grows and shrinks; a longer line is as long each
+    /// time, but on a machine that has little time for either.
+    private var isLongerLine: Bool {
+        if slow.count >= Self.readingsOfAnyKind { return true }
+        let latest = slow.suffix(Self.readingsAlike)
+        guard latest.count == Self.readingsAlike, let least = latest.min(), let most = latest.max() else {
+            return false
+        }
+        return most - least <= Self.allowance / 2 + least / 32
     }
 }
 

@@ -55,8 +55,10 @@ package enum Command: Hashable, Sendable {
         }
     }
 
-    /// The level of commands that this build knows.
-    package static let knownLevel: UInt32 = 2
+    /// The level of commands that this build knows. Level 3 brings none: its builds know how old receipts are.
+    package static let knownLevel: UInt32 = 3
+    /// The level from which nodes may forget what nobody registered.
+    package static let levelOfAgeingReceipts: UInt32 = 3
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {

@@ -1,5 +1,5 @@
-/// A set of hashes that may take a stranger for a member, but never a member for a stranger (Bloom, 1970): ten bits each, and one
-/// stranger in a hundred is taken for a member.
+/// A set of hashes that may take a stranger for a member, but never a member for a stranger (Bloom, 1970): ten bits
+/// each, and one stranger in a hundred is taken for a member.
 struct BloomFilter: Sendable {
     private static let bitsPerMember = 10
     private static let probes = 7

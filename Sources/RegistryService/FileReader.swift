@@ -33,7 +33,12 @@ package final class FileReader {
     package func next() async throws(ServiceError) -> [UInt8]? {
         guard remaining > 0 else { return nil }
         if chunks.isEmpty { try await openPage() }
-        let taken = chunks.prefix(Self.chunksPerPiece)
+        // No more than is asked for: a delta may ask for little at many places.
+        var wanted = toSkip + remaining
+        let taken = chunks.prefix(Self.chunksPerPiece).prefix { chunk in
+            defer { wanted -= min(wanted, UInt64(chunk.size)) }
+            return wanted > 0
+        }
         chunks = chunks.dropFirst(taken.count)
         var bytes: [UInt8] = []
         for part in try await service.bytes(ofChunks: taken.map(\.id)) { bytes.append(contentsOf: part) }

@@ -21,32 +21,40 @@ package struct Keeping: Hashable, Sendable {
         self.staged = staged
     }
 
-    /// How long what others said they hold is relied on: well before they forget it, whatever their clocks say.
-    var trustReceipts: Duration { staged / 8 }
+    /// How long the receipts of others are relied on.
+    var trusted: Duration { staged / 8 }
+    /// How long a file may be registered. Who is asked then relies on this node for `trusted`, and this node keeps its
+    /// record for both together.
+    var usable: Duration { staged - trusted }
 }
 
 /// Removes chunks that nothing names: of uploads that were broken off, and of files that nobody registered.
 ///
-/// Each node does so by itself. A chunk stays as long as a version in the state names it, read after every write acknowledged
-/// before; a staged file, which every node keeps for `Keeping.staged` and relies on for an eighth of that; an upload or a
-/// receipt that is under way; or somebody asked whether it is here since this began (`ChunkStore.beginSweep`). Nothing else
-/// promises anybody that it is there.
+/// Each node does so by itself. A chunk stays as long as a version in the state names it, read after every write
+/// acknowledged before; a staged file, which every node keeps for `Keeping.staged`; an upload or a receipt that is
+/// under way; or somebody asked whether it is here since this began (`ChunkStore.beginSweep`). Nothing else promises
+/// anybody that it is there.
+///
+/// Clocks may differ by what `Keeping.trusted` says. A node whose clock runs ahead of the cluster's newest command by
+/// more forgets no staged file.
 ///
 /// Why not agreed through the log: see docs/decisions/0013.
 extension RegistryService {
     /// Collects from time to time, until its task is cancelled.
     package func collect() async {
         guard let interval = parts.keeping.interval else { return }
-        // A node that is often restarted collects too.
-        var pause = min(interval, .seconds(3_600))
+        // A node that is often restarted collects too, and one that could not tries again before long.
+        let short = min(interval, .seconds(3_600))
+        var pause = short
         while true {
             do {
                 try await Task.sleep(for: pause)
+                pause = short
                 try await collectOnce()
+                pause = interval
             } catch is CancellationError { return } catch {
                 parts.logger.notice("chunks that nothing names are not collected this time: \(error)")
             }
-            pause = interval
         }
     }
 
@@ -57,16 +65,25 @@ extension RegistryService {
         guard await parts.replica.waitForLinearizableState(patience: Self.readPatience) else {
             throw ServiceError.noLeader
         }
-        let chunks = parts.chunks
+        // Earlier builds rely on receipts for ever.
+        guard try Catalog(parts.store).level() >= Command.levelOfAgeingReceipts else { return }
+        isCollecting.withLock { $0 = true }
+        parts.chunks.beginSweep()
+        defer {
+            parts.chunks.endSweep()
+            isCollecting.withLock { $0 = false }
+        }
         try await onThreads { [self] () throws(StorageError) in try forgetStaged() }
-        chunks.beginSweep()
-        defer { chunks.endSweep() }
-        let named = try await names()
-        let removed = try await sweep(named)
+        let removed = try await sweep(try await names())
         Counter(label: "peerage_collected_chunks_total").increment(by: removed)
         guard removed > 0 else { return }
         parts.logger.notice("\(removed) chunks that nothing names were removed")
         await reclaim()
+    }
+
+    /// Returns once no chunks are collected.
+    func waitWhileCollecting() async throws {
+        while isCollecting.withLock({ $0 }) { try await Task.sleep(for: .seconds(1)) }
     }
 
     /// Gives back the room of what was removed, and brings together what many starts left in small packs.
@@ -87,14 +104,21 @@ extension RegistryService {
     /// Forgets files that waited too long to be registered.
     private func forgetStaged() throws(StorageError) {
         let now = parts.now()
-        for var file in try StagedFile.all(in: parts.store) {
-            guard let securedAt = file.securedAt else {
-                // An earlier build did not note it.
-                file.securedAt = now
-                try file.save(in: parts.store)
-                continue
+        let catalog = Catalog(parts.store)
+        let newest = try catalog.auditRecords(after: max(1, catalog.auditCount) - 1, limit: 1).first?.at ?? now
+        for file in try StagedFile.all(in: parts.store) {
+            try staging.withLock { _ throws(StorageError) in
+                guard let securedAt = file.securedAt else {
+                    // An earlier build did not note it.
+                    var noted = file
+                    (noted.holders, noted.securedAt) = ([parts.member], now)
+                    return try file.replace(by: noted, in: parts.store)
+                }
+                let end = securedAt.advanced(by: parts.keeping.staged)
+                if end < now, end < newest.advanced(by: parts.keeping.trusted) {
+                    try file.replace(by: nil, in: parts.store)
+                }
             }
-            if securedAt.advanced(by: parts.keeping.staged) < now { try file.remove(from: parts.store) }
         }
     }
 
@@ -119,7 +143,7 @@ extension RegistryService {
             try Task.checkCancellation()
             named.insert(page.id.bytes)
             // A page that cannot be had anywhere ends it all: who knows which chunks it names.
-            for chunk in try await references(of: page) { named.insert(chunk.id.bytes) }
+            for chunk in try await references(of: page, for: .background) { named.insert(chunk.id.bytes) }
         }
         return named
     }

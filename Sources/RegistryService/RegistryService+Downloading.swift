@@ -17,8 +17,10 @@ extension RegistryService {
     }
 
     /// The chunks that `page` lists.
-    func references(of page: PageReference) async throws(ServiceError) -> [ChunkReference] {
-        let bytes = try await verified([page.id]) { ChunkPage.isPage($1, named: $0) }
+    func references(of page: PageReference, for purpose: TransferPurpose = .client) async throws(ServiceError)
+        -> [ChunkReference]
+    {
+        let bytes = try await verified([page.id], for: purpose) { ChunkPage.isPage($1, named: $0) }
         do { return try ChunkPage(bytes[0], named: page).references } catch {
             throw .storage("page \(page.id) cannot be decoded: \(error)")
         }
@@ -26,21 +28,21 @@ extension RegistryService {
 
     /// The bytes of chunks, in order, each checked against its name.
     func bytes(ofChunks ids: [ChunkID]) async throws(ServiceError) -> [[UInt8]] {
-        try await verified(ids) { ChunkHash.matches($1, $0) }
+        try await verified(ids, for: .client) { ChunkHash.matches($1, $0) }
     }
 
     /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged. That is kept, if there is
     /// room.
-    private func verified(_ ids: [ChunkID], _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool)
-        async throws(ServiceError) -> [[UInt8]]
-    {
+    private func verified(
+        _ ids: [ChunkID], for purpose: TransferPurpose, _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool
+    ) async throws(ServiceError) -> [[UInt8]] {
         var found = try await readLocally(ids, matches)
         let missing = zip(ids, found).filter { $1 == nil }.map { ChunkKey($0.0.bytes) }
         if !missing.isEmpty {
             let (transfer, members) = (parts.peers.transfer, parts.peers.members)
             do {
                 if parts.chunks.refusal == nil {
-                    try await transfer.fetch(missing, from: members, for: .client)
+                    try await transfer.fetch(missing, from: members, for: purpose)
                     found = try await readLocally(ids, matches)
                 } else {
                     let passed = try await transfer.pass(missing, from: members)

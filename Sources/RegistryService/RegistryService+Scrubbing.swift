@@ -7,8 +7,8 @@ import Storage
 
 /// Finds what rots unread: a damaged chunk counts as present until it is read, also for receipts.
 extension RegistryService {
-    /// Reads through every chunk of this node, again and again, one round in `period`; what is damaged is thrown away and
-    /// fetched from a peer. Runs until its task is cancelled; does nothing without a period.
+    /// Reads through every chunk of this node, again and again, one round in `period`; what is damaged is thrown away
+    /// and fetched from a peer. Runs until its task is cancelled; does nothing without a period.
     package func scrub(every period: Duration?) async {
         guard let period else { return }
         while !Task.isCancelled {
@@ -22,8 +22,12 @@ extension RegistryService {
     private func readThrough(every period: Duration) async throws {
         let store = parts.store
         let found = try await onThreads { () throws(StorageError) in try ScrubRound.find(in: store) }
-        var round = found ?? ScrubRound(begun: parts.now())
+        // A round of the future was begun by a clock that was wrong.
+        let latest = parts.now().advanced(by: period)
+        var round = found.flatMap { $0.begun <= latest ? $0 : nil } ?? ScrubRound(begun: parts.now())
         while true {
+            // What is being removed would be taken for damaged.
+            try await waitWhileCollecting()
             let step = try await scrubStep(after: round.last)
             round.read += UInt64(step.read)
             round.damaged += UInt64(step.damaged.count)
@@ -41,7 +45,7 @@ extension RegistryService {
             }
             let reached = round
             try await onThreads { () throws(StorageError) in try reached.save(in: store) }
-            let untilDue = Duration.milliseconds(due.milliseconds - parts.now().milliseconds)
+            let untilDue = min(period, .milliseconds(due.milliseconds - parts.now().milliseconds))
             try await Task.sleep(for: max(untilDue, Self.scrubPause(after: step.bytes)))
         }
     }
@@ -87,11 +91,14 @@ extension RegistryService {
         return step
     }
 
-    /// Fetches `keys` from peers; returns how many came. What does not come now is looked for with the versions that need it.
+    /// Fetches `keys` from peers; returns how many came. What does not come now is looked for with the versions that
+    /// need it.
     private func heal(_ keys: [ChunkKey]) async -> Int {
         guard !keys.isEmpty else { return 0 }
         do {
+            let chunks = parts.chunks
             try await parts.peers.transfer.fetch(keys, from: parts.peers.members, for: .background)
+            try await onThreads { () throws(StorageError) in try chunks.secure() }
             Counter(label: "peerage_scrub_healed_total").increment(by: keys.count)
             return keys.count
         } catch {

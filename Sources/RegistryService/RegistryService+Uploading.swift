@@ -6,6 +6,7 @@ package import Peering
 import Registry
 import Replication
 import Storage
+import Synchronization
 
 extension RegistryService {
     /// How long a peer may take to fetch and secure one file. Large files are announced page by page as they come in,
@@ -54,7 +55,9 @@ extension RegistryService {
         let staged = try await onThreads { () throws(StorageError) in
             try StagedFile.find(project: project, principal: principal.name, sha256: sha256, in: store)
         }
-        guard let staged, isMajority(staged.holders) else { return nil }
+        guard let staged, isMajority(staged.holders), staged.isUsable(parts.keeping, at: parts.now()) else {
+            return nil
+        }
         return UploadedFile(sha256: staged.sha256, size: staged.size)
     }
 
@@ -104,17 +107,16 @@ extension RegistryService {
     }
 
     private func save(_ file: StagedFile) async throws(ServiceError) {
-        let store = parts.store
-        try await onThreads { () throws(StorageError) in try file.save(in: store) }
+        try await onThreads { [self] () throws(StorageError) in
+            try staging.withLock { _ throws(StorageError) in try file.save(in: parts.store) }
+        }
     }
 
     /// Asks the other voters to hold `file`; returns with the holders once they are a majority. The others go on
     /// fetching: what they miss they fetch when the version appears.
     private func secure(_ file: StagedFile) async throws(ServiceError) -> StagedFile {
         var file = file
-        if let securedAt = file.securedAt, securedAt.advanced(by: parts.keeping.trustReceipts) < parts.now() {
-            file.holders = [parts.member]
-        }
+        if !file.isTrusted(parts.keeping, at: parts.now()) { file.holders = [parts.member] }
         guard !isMajority(file.holders) else { return file }
         let request = SecureRequest(
             project: file.project, principal: file.principal, sha256: file.sha256, size: file.size, pages: file.pages,
@@ -216,9 +218,10 @@ extension RegistryService {
         for case (let file, let staged?) in zip(files, found) where staged.size != file.size {
             throw .sizeMismatch(announced: file.size, received: staged.size)
         }
-        let missing = zip(files, found).filter { $1 == nil }.map(\.0.sha256)
+        let usable = found.map { staged in staged.flatMap { $0.isUsable(parts.keeping, at: parts.now()) ? $0 : nil } }
+        let missing = zip(files, usable).filter { $1 == nil }.map(\.0.sha256)
         guard missing.isEmpty else { throw .filesNotUploaded(missing) }
-        return found.compactMap { $0 }
+        return usable.compactMap { $0 }
     }
 
     private var voters: [UInt64] { parts.replica.membership.voters.map(\.rawValue) }

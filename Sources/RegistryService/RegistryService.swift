@@ -78,6 +78,10 @@ package final class RegistryService: Sendable {
     let parts: Parts
     let shortfall = Shortfall()
     let openUploads = OpenUploads()
+    /// Held while a staged file's record is written: none is removed that was just renewed.
+    let staging = Mutex(())
+    /// Whether chunks are collected now: what looks through all of them waits meanwhile.
+    let isCollecting = Mutex(false)
     /// Whether a member said that this node was removed.
     let isToldRemoved = Mutex(false)
 

@@ -44,6 +44,7 @@ extension RegistryService {
     private func replenishAll() async {
         let store = parts.store
         do {
+            try await waitWhileCollecting()
             let catalog = Catalog(store)
             for project in try Self.all({ try catalog.projects(after: $0, limit: 100) }, key: \.name) {
                 for model in try Self.all(

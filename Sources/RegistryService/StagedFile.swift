@@ -85,14 +85,32 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         }
     }
 
-    /// Removes the record. It need not survive a crash: then it is removed once more.
-    func remove(from store: any KeyValueStore) throws(StorageError) {
-        var batch = WriteBatch()
-        batch.delete(Self.key(project: project, principal: principal, sha256: sha256), in: .local)
-        try store.write(batch, synced: false)
+    /// Writes the record, or removes it, if it is still as it was read. A removal need not survive a crash: then it
+    /// happens once more.
+    func replace(by new: StagedFile?, in store: any KeyValueStore) throws(StorageError) {
+        guard try Self.find(project: project, principal: principal, sha256: sha256, in: store) == self else { return }
+        guard let new else {
+            var batch = WriteBatch()
+            batch.delete(Self.key(project: project, principal: principal, sha256: sha256), in: .local)
+            return try store.write(batch, synced: false)
+        }
+        try new.save(in: store)
     }
 
     private static let prefix = Array("staged".utf8)
+
+    /// Whether it may be registered still: what others keep of it lasts longer.
+    func isUsable(_ keeping: Keeping, at now: Timestamp) -> Bool {
+        guard let securedAt else { return true }
+        return now < securedAt.advanced(by: keeping.usable)
+    }
+
+    /// Whether the receipts of others may be relied on. One of the future is of a clock that was wrong; of earlier
+    /// builds' records nobody knows how old they are.
+    func isTrusted(_ keeping: Keeping, at now: Timestamp) -> Bool {
+        guard let securedAt else { return false }
+        return securedAt <= now && now < securedAt.advanced(by: keeping.trusted)
+    }
 
     /// Writes the record, durably.
     func save(in store: any KeyValueStore) throws(StorageError) {

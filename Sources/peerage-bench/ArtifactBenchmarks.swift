@@ -28,7 +28,8 @@ struct ArtifactBenchmarks {
         try await client.shutdown()
     }
 
-    /// One file through curl to one node, which gives it to the two others; and to docker-registry, which keeps it alone.
+    /// One file through curl to one node, which gives it to the two others; and to docker-registry, which keeps it
+    /// alone.
     func push(_ report: inout Report) async throws {
         let file = root.appending(path: "pushed")
         let registry = try FileServer.registry(cluster: cluster, in: root.appending(path: "registry"))

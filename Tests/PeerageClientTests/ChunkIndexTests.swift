@@ -84,7 +84,7 @@ struct ChunkIndexTests {
         #expect(delta.sources.map(\.version) == [4])
         let body = DeltaBytes(
             path: file.path(percentEncoded: false), header: try delta.header(size: 2_400_000), runs: delta.runs
-        ) { _ in }
+        ) { _, _ in }
         var sent = ByteBuffer()
         for try await bytes in body { sent.writeImmutableBuffer(bytes) }
         #expect(sent.readableBytes == body.count)

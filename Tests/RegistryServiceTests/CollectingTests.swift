@@ -85,8 +85,32 @@ struct CollectingTests {
         }
         for file in files { try file.save(in: store) }
         #expect(Set(try StagedFile.all(in: store)) == Set(files))
-        for file in files.dropFirst() { try file.remove(from: store) }
+        for file in files.dropFirst() { try file.replace(by: nil, in: store) }
         #expect(try StagedFile.all(in: store) == [files[0]])
+        // One that was renewed meanwhile stays.
+        var renewed = files[0]
+        renewed.securedAt = Timestamp(milliseconds: 9)
+        try renewed.save(in: store)
+        try files[0].replace(by: nil, in: store)
+        #expect(try StagedFile.all(in: store) == [renewed])
+    }
+
+    @Test("Who registers a file is sure of the others, however long ago each of them noted it")
+    func ages() throws {
+        let keeping = Keeping(interval: nil, staged: .seconds(800))
+        var file = StagedFile(
+            project: try ProjectName("p"), principal: try PrincipalName("me"), sha256: Digest(of: []), size: 5,
+            pages: [],
+            holders: [1, 2], securedAt: Timestamp(milliseconds: 1_000_000))
+        func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_000_000 + seconds * 1_000) }
+        #expect([0, 99, 100, 101].map { file.isTrusted(keeping, at: at($0)) } == [true, true, false, false])
+        #expect([0, 699, 700].map { file.isUsable(keeping, at: at($0)) } == [true, true, false])
+        // Of a clock that was wrong.
+        #expect(!file.isTrusted(keeping, at: at(-1)))
+        // Whoever is asked at the end of use is relied on no longer than the record is kept.
+        #expect(keeping.usable + keeping.trusted == keeping.staged)
+        file.securedAt = nil
+        #expect(!file.isTrusted(keeping, at: at(0)) && file.isUsable(keeping, at: at(0)))
     }
 
     @Test("A round of reading through is found again, and its chunks fall due evenly")

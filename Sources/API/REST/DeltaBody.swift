@@ -3,7 +3,8 @@ import Models
 import NIOCore
 import RegistryService
 
-/// Takes the body of an upload apart that comes as a delta, as it comes: what is not whole yet waits for the next bytes.
+/// Takes the body of an upload apart that comes as a delta, as it comes: what is not whole yet waits for the next
+/// bytes.
 struct DeltaBody {
     /// What the body asks for next.
     enum Step: Hashable {

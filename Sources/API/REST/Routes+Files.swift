@@ -56,6 +56,7 @@ extension RESTAPI {
 
     private static let uploadDelta: @Sendable (Call) async throws -> Reply = { call in
         var (body, upload, sources): (DeltaBody, Upload?, [FileEntry]) = (DeltaBody(), nil, [])
+        let (project, digest, principal) = (try call.project, try call.digest, try call.principal)
         do {
             for try await buffer in call.request.body {
                 body.append(buffer)
@@ -64,7 +65,7 @@ extension RESTAPI {
                     case .header(let header):
                         sources = try await call.service.files(header.sources, call.consistency)
                         upload = try call.service.beginUpload(
-                            project: call.project, sha256: call.digest, size: header.size, as: call.principal)
+                            project: project, sha256: digest, size: header.size, as: principal)
                     case .bytes(let bytes): try await upload?.append(bytes)
                     case .copy(let source, let range):
                         guard sources.indices.contains(source) else {
@@ -75,6 +76,8 @@ extension RESTAPI {
                 }
             }
         } catch let error as ServiceError {
+            throw error
+        } catch let error as CancellationError {
             throw error
         } catch {
             throw ServiceError.invalidRequest("the body did not arrive whole; send it again")

@@ -40,7 +40,8 @@ package protocol ChunkStore: Sendable {
     /// and written it anew: then it stays.
     func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError)
 
-    /// Notes from now on which chunks are asked for or written, for `sweep` to spare them; forgets what it noted before.
+    /// Notes from now on which chunks are asked for or written, for `sweep` to spare them; forgets what it noted
+    /// before.
     func beginSweep()
 
     /// Removes those of `keys` that nobody has asked for or written since `beginSweep`. Returns how many. Whoever asks

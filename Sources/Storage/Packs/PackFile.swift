@@ -48,16 +48,24 @@ final class PackFile: Sendable {
         guard let stream = opendir(directory) else { throw StorageError(errno, "\(directory) cannot be listed") }
         defer { closedir(stream) }
         var found: [UInt64: Int] = [:]
-        while let entry = readdir(stream) {
+        while true {
+            // A directory that cannot be read is not one without packs.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw StorageError(errno, "\(directory) cannot be listed") }
+                return found
+            }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard name.hasSuffix(suffix), let number = UInt64(name.dropLast(suffix.count), radix: 16) else { continue }
             var status = stat()
-            guard stat(directory + "/" + name, &status) == 0 else { continue }
+            guard stat(directory + "/" + name, &status) == 0 else {
+                if errno == ENOENT { continue }
+                throw StorageError(errno, "\(directory)/\(name) cannot be looked at")
+            }
             found[number] = Int(status.st_size)
         }
-        return found
     }
 
     /// What is wrong when there is so little room left that it is kept for records; else nil.

@@ -76,6 +76,8 @@ extension PackStore {
         var survey = Survey(packs: present.filter { !busy.contains($0.key) && $0.key < known })
         let isComplete = try forEachPlace(mayGoOn) { key, place throws(StorageError) in
             if place.pack < known, !busy.contains(place.pack), present[place.pack] == nil {
+                // Asked once more, of the file itself: much would be forgotten.
+                guard try PackFile.open(place.pack, in: directory) == nil else { return }
                 return try forget(key, at: place, "its pack is gone")
             }
             if let size = survey.packs[place.pack], place.offset + place.count > size {

@@ -53,7 +53,7 @@ package final class PackStore: ChunkStore {
         var readers: [UInt64: PackFile] = [:]
         /// Packs that were removed since the start.
         var removed: Set<UInt64> = []
-        /// Chunks asked for while a sweep goes on.
+        /// Chunks asked for while a sweep goes on; nil when none does, or when they became too many.
         var touched: Set<ChunkKey>?
         /// Chunks that are being swept: they count as absent.
         var sweeping: Set<ChunkKey> = []
@@ -80,6 +80,12 @@ package final class PackStore: ChunkStore {
             let left = Set(open.unsecured.values.map(\.pack))
             open.unsynced = open.unsynced.filter { left.contains($0.key) }
             lanes[lane] = open
+        }
+
+        /// Somebody asks for the chunk. When too many are asked for, this sweep spares all that is left.
+        mutating func touch(_ key: ChunkKey) {
+            touched?.insert(key)
+            if let touched, touched.count > PackStore.touchedKept { self.touched = nil }
         }
 
         /// Whether the lane's pack has no room for so many bytes.
@@ -126,6 +132,8 @@ package final class PackStore: ChunkStore {
     private static let readersKept = 128
     /// Chunks that may be unsecured, in each lane: some megabytes of memory, and gigabytes of chunks.
     private static let unsecuredKept = 32_768
+    /// Chunks that may be asked for while a sweep goes on: some hundred megabytes of memory, and 64 GiB of uploads.
+    private static let touchedKept = 1 << 20
     /// Places that may be unreadable before the disk is taken for broken.
     private static let unreadableKept = 10_000
     /// The highest number that a pack had whose chunks were secured: a number is never used again.
@@ -159,7 +167,7 @@ package final class PackStore: ChunkStore {
 
     package func contains(_ key: ChunkKey) throws(StorageError) -> Bool {
         // First: a sweep that comes after it spares the chunk, and one that came before it is seen.
-        state.withLock { _ = $0.touched?.insert(key) }
+        state.withLock { $0.touch(key) }
         return try place(of: key) != nil
     }
 
