@@ -21,12 +21,20 @@ package struct Progress: Sendable {
     package internal(set) var state = State.probe(isWaiting: false)
     /// Whether it was heard from since the last check of the quorum.
     package internal(set) var isActive = false
+    /// Whether it answered before the leader last counted.
+    private var wasActive = false
     /// The newest read round it acknowledged.
     var round: UInt64 = 0
     /// What is on its way.
     var inflight = InflightWindow()
 
     init(next: LogIndex) { self.next = next }
+
+    /// Whether it answered since the leader counted last, or before that.
+    var hasAnsweredLately: Bool { isActive || wasActive }
+
+    /// The leader has counted, and begins anew.
+    mutating func beginCount() { (wasActive, isActive) = (isActive, false) }
 
     /// The follower's log matches through `index`. Returns whether that is news.
     mutating func accepted(_ index: LogIndex) -> Bool {

@@ -12,10 +12,10 @@ extension RaftCore {
             // > Raft §6.2: a leader steps down if an election timeout elapses without a round to a majority.
             let hasMajority = membership.isQuorum { $0 == id || followers[$0]?.isActive == true }
             countsInVain = hasMajority ? 0 : countsInVain + 1
-            guard countsInVain < (patience > 1 ? 4 : 1) else { return becomeFollower(term: term, leader: nil) }
+            guard countsInVain < (patience > 1 ? 8 : 1) else { return becomeFollower(term: term, leader: nil) }
             if !hasMajority { steadyTicks = 0 }
             dismissDeparted()
-            for follower in followers.members.indices { followers[follower].isActive = false }
+            for follower in followers.members.indices { followers[follower].beginCount() }
         }
         if heartbeatElapsed >= settings.heartbeatTicks {
             heartbeatElapsed = 0
@@ -45,10 +45,12 @@ extension RaftCore {
         effects.entries.append(contentsOf: entries)
     }
 
-    /// After how many ticks a leader counts who answered. Over a slow line one lost segment holds answers up for longer
-    /// than a round trip: a patient leader may count four times in vain, so that it waits as long as its followers do.
-    /// Having counted long enough without that, it is ready for half the patience.
-    private var countTicks: Int { settings.electionTicks * max(patience, 2) / 2 }
+    /// After how many ticks a leader counts who answered. Over a slow line one lost segment holds answers up for longer than
+    /// a round trip: a patient leader may count eight times in vain, so that it waits as long as its followers do. When it
+    /// never did for long, half the patience leaves room enough.
+    private var countTicks: Int {
+        patience > 1 ? max(1, settings.electionTicks * patience / 4) : settings.electionTicks
+    }
 
     /// Sends everyone what it lacks.
     /// - Parameter alsoEmpty: also to who lacks nothing, to tell what is committed.

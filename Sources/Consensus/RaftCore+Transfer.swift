@@ -19,7 +19,7 @@ extension RaftCore {
     }
 
     private var bestSuccessor: MemberID? {
-        membership.voters.filter { $0 != id && followers[$0]?.isActive == true }.max { left, right in
+        membership.voters.filter { $0 != id && followers[$0]?.hasAnsweredLately == true }.max { left, right in
             rank(left) < rank(right)
         }
     }

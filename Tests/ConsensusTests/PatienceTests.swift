@@ -63,6 +63,19 @@ struct PatienceTests {
         #expect(cluster[leader.rawValue].core.role == .follower)
     }
 
+    @Test("leadership is handed over at any moment, also just after the followers were counted")
+    func transferAfterCounting() throws {
+        for offset in 0..<10 {
+            var cluster = try TestCluster(voters: 3)
+            try cluster.run(ticks: 60 + offset)
+            let leader = try #require(cluster.leaders.last)
+            let effects = try cluster[leader.rawValue].core.transferLeadership(to: nil)
+            try cluster.carryOut(effects, of: leader)
+            try cluster.settle()
+            #expect(cluster.leaders != [leader], "\(offset) ticks later")
+        }
+    }
+
     @Test("who is asked again and again to hand over to a member that is away still notices that nobody answers")
     func transfersInVain() throws {
         var cluster = try TestCluster(voters: 3)
