@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Models
+import Node
 import PeerageClient
 
 /// The command line: server, operator and user commands in one binary.
@@ -12,6 +13,7 @@ import PeerageClient
 package enum CommandLineTool {
     /// Runs the command of this process's arguments and ends the process.
     package static func main() async -> Never {
+        Allocator.configure()
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 

@@ -67,6 +67,8 @@ enum AttemptFailure: Error, Hashable, Sendable {
 /// HTTPS to one server at a time: requests out, answers and failures in, no policy.
 struct Transport: Sendable {
     private let client: HTTPClient
+    /// That of all connections: bodies are read at its pace.
+    private let eventLoop: any EventLoop
 
     /// A pool of connections. TLS 1.3 only; redirects are not followed, because they would take the token along.
     init(_ configuration: ClientConfiguration) throws(ClientError) {
@@ -90,7 +92,8 @@ struct Transport: Sendable {
         settings.httpVersion = .http1Only
         // Failing over is this client's work, with all servers in view.
         settings.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        eventLoop = HTTPClient.defaultEventLoopGroup.next()
+        client = HTTPClient(eventLoopGroupProvider: .shared(eventLoop), configuration: settings)
     }
 
     /// Closes all connections.
@@ -102,7 +105,7 @@ struct Transport: Sendable {
         let deadline = limit.map { NIODeadline.now() + $0.timeAmount } ?? .distantFuture
         let response: HTTPClientResponse
         do {
-            response = try await client.execute(request.over(server), deadline: deadline)
+            response = try await client.execute(request.over(server, eventLoop), deadline: deadline)
         } catch {
             throw AttemptFailure(error)
         }
@@ -113,7 +116,7 @@ struct Transport: Sendable {
 }
 
 extension APIRequest {
-    fileprivate func over(_ server: URL) -> HTTPClientRequest {
+    fileprivate func over(_ server: URL, _ eventLoop: any EventLoop) -> HTTPClientRequest {
         var text = server.absoluteString
         while text.hasSuffix("/") { text.removeLast() }
         var request = HTTPClientRequest(url: "\(text)/api/v1\(path)")
@@ -127,10 +130,10 @@ extension APIRequest {
             request.body = .bytes(ByteBuffer(bytes: data))
         case .file(let bytes):
             request.headers.add(name: "Content-Type", value: "application/octet-stream")
-            request.body = .stream(bytes, length: .known(Int64(bytes.size)))
+            request.body = .stream(PacedBody(parts: bytes, eventLoop: eventLoop), length: .known(Int64(bytes.size)))
         case .delta(let bytes):
             request.headers.add(name: "Content-Type", value: Delta.mediaType)
-            request.body = .stream(bytes, length: .known(Int64(bytes.count)))
+            request.body = .stream(PacedBody(parts: bytes, eventLoop: eventLoop), length: .known(Int64(bytes.count)))
         }
         return request
     }

@@ -33,7 +33,6 @@ package enum Node {
 
     /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
     package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {
-        Allocator.configure()
         let founded = try await Founding(configuration, logger: logger)
         let place = founded.place
 
