@@ -97,8 +97,7 @@ struct DeltaBytes: AsyncSequence, Sendable {
 
         private mutating func open() async throws(ClientError) -> OpenFile {
             if let file { return file }
-            let path = bytes.path
-            let opened = try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) }
+            let opened = try await OpenFile.opening(bytes.path)
             file = opened
             return opened
         }

@@ -49,9 +49,7 @@ struct Download: Sendable {
         case nil: return false
         case .regular where status?.size != file.size: return false
         case .regular:
-            let opened = try await FileQueue.run { () throws(ClientError) in
-                try OpenFile.reading(directory.path(of: name))
-            }
+            let opened = try await OpenFile.opening(directory.path(of: name))
             var digest = RunningDigest()
             try await digest.update(opened, upTo: file.size)
             return digest.digest == file.sha256

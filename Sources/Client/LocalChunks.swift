@@ -35,7 +35,7 @@ struct LocalChunks: Sendable {
         let sizes = standing.map(\.size) + others.map(\.size)
         let tally = Tally(TransferProgress(.hashing, sizes), observer: observer)
         for (entry, path, size) in standing {
-            let file = try await Self.open(path)
+            let file = try await OpenFile.opening(path)
             if size == entry.size {
                 var digest = RunningDigest()
                 try await digest.update(file, upTo: size) { tally.moved(bytes: Int64($0)) }
@@ -44,7 +44,7 @@ struct LocalChunks: Sendable {
             if isPresent[entry.path] != true { try await add(file, tally) }
         }
         for other in others {
-            try await add(Self.open(other.path), tally)
+            try await add(OpenFile.opening(other.path), tally)
         }
     }
 
@@ -62,10 +62,6 @@ struct LocalChunks: Sendable {
             guard let status = try? OpenFile.reading(target).status(), status.size >= leastBytes else { return nil }
             return (target, status.size)
         }
-    }
-
-    private static func open(_ path: String) async throws(ClientError) -> OpenFile {
-        try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) }
     }
 
     private mutating func add(_ file: OpenFile, _ tally: Tally) async throws(ClientError) {

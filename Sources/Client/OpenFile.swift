@@ -1,7 +1,7 @@
 import Foundation
 import NIOCore
 
-/// An open file; closed when the last reference goes. Every method blocks: call them through `FileQueue`.
+/// An open file; closed when the last reference goes. Every method that is not `async` blocks: call them through `FileQueue`.
 final class OpenFile: Sendable {
     /// Bytes read or written at a time: large enough to hide the calls, small enough to hold a few at once.
     static let blockBytes = 1 << 20
@@ -28,6 +28,11 @@ final class OpenFile: Sendable {
             throw .fileSystem(path: path, reason: "it is not a regular file")
         }
         return file
+    }
+
+    /// What `reading` does, without blocking the caller's thread.
+    static func opening(_ path: String) async throws(ClientError) -> OpenFile {
+        try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) }
     }
 
     /// Kind and size.

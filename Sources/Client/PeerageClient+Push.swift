@@ -85,7 +85,7 @@ extension PeerageClient {
         let plans = SharedPlans()
         try await inParallel(files, width: 2) { file async throws(ClientError) in
             let path = file.localPath
-            let opened = try await FileQueue.run { () throws(ClientError) in try OpenFile.reading(path) }
+            let opened = try await OpenFile.opening(path)
             let plan = try await UploadPlan(of: opened, size: file.size, known) { tally.moved(bytes: Int64($0)) }
             guard let plan else {
                 throw .fileSystem(path: path, reason: "it became shorter while it was read; push again")

@@ -12,8 +12,9 @@ struct KnownChunks: Sendable {
 struct UploadPlan: Sendable {
     /// Smaller files cross the line sooner than their difference is found.
     static let leastDeltaBytes: UInt64 = 1 << 20
-    /// A server copies half a gigabyte a second, and must be done before the client takes it for dead.
-    static let mostDeltaBytes: UInt64 = 16 << 30
+    /// A server must be done before the client takes it for dead: it reads and takes in a quarter of a gigabyte a second on
+    /// one core, by the figures of docs/performance/artifacts.md.
+    static let mostDeltaBytes: UInt64 = 8 << 30
 
     /// Of more runs a server reads more than it is spared.
     static let mostRuns = 1 << 16
