@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import random
 import struct
 
 import pytest
@@ -22,6 +22,10 @@ def relay(shared_cluster):
         yield relay
 
 
+# The same in each run: how soon chunks are alike again behind a difference depends on the bytes.
+noise = random.Random("deltas").randbytes
+
+
 def write(directory, **files):
     directory.mkdir(exist_ok=True)
     for name, content in files.items():
@@ -38,7 +42,7 @@ def sent(relay, cluster, *arguments):
 
 
 def test_of_a_file_that_grew_only_its_end_is_sent_and_received(shared_cluster, relay, tmp_path, report):
-    old, end = os.urandom(64 * MEBIBYTE), os.urandom(MEBIBYTE)
+    old, end = noise(64 * MEBIBYTE), noise(MEBIBYTE)
     model = write(tmp_path / "model", weights=old)
     first, _ = sent(relay, shared_cluster, model, "deltas/grown")
     assert first > len(old)
@@ -63,7 +67,7 @@ def test_of_a_file_that_grew_only_its_end_is_sent_and_received(shared_cluster, r
 
 
 def test_bytes_that_moved_between_files_or_inside_one_are_not_sent_again(shared_cluster, relay, tmp_path):
-    parts = [os.urandom(6 * MEBIBYTE) for _ in range(3)]
+    parts = [noise(6 * MEBIBYTE) for _ in range(3)]
     model = write(tmp_path / "model", a=parts[0] + parts[1], b=parts[2])
     sent(relay, shared_cluster, model, "deltas/moved")
     (model / "b").unlink()
@@ -79,9 +83,9 @@ def test_bytes_that_moved_between_files_or_inside_one_are_not_sent_again(shared_
 
 
 def test_a_model_tuned_from_another_one_is_sent_as_its_difference(shared_cluster, relay, tmp_path):
-    base = os.urandom(8 * MEBIBYTE)
+    base = noise(8 * MEBIBYTE)
     sent(relay, shared_cluster, write(tmp_path / "base", weights=base), "deltas/base")
-    tuned = base[: 3 * MEBIBYTE] + os.urandom(MEBIBYTE) + base[4 * MEBIBYTE :]
+    tuned = base[: 3 * MEBIBYTE] + noise(MEBIBYTE) + base[4 * MEBIBYTE :]
     model = write(tmp_path / "tuned", weights=tuned)
     second, version = sent(relay, shared_cluster, model, "tuning/tuned", "--base", "deltas/base")
     assert second < MEBIBYTE + 4 * 128 * 1024 + OVERHEAD
@@ -91,10 +95,10 @@ def test_a_model_tuned_from_another_one_is_sent_as_its_difference(shared_cluster
 
 
 def test_a_push_whose_connection_breaks_within_a_delta_goes_on(shared_cluster, relay, tmp_path):
-    old = os.urandom(8 * MEBIBYTE)
+    old = noise(8 * MEBIBYTE)
     model = write(tmp_path / "model", weights=old)
     sent(relay, shared_cluster, model, "deltas/broken")
-    write(model, weights=old + os.urandom(4 * MEBIBYTE))
+    write(model, weights=old + noise(4 * MEBIBYTE))
     shared_cluster.wait_caught_up()
     relay.cut_after(2 * MEBIBYTE)
     version = shared_cluster.cli_json("push", model, "deltas/broken", at=relay)
@@ -102,11 +106,11 @@ def test_a_push_whose_connection_breaks_within_a_delta_goes_on(shared_cluster, r
 
 
 def test_a_pull_whose_file_here_changes_meanwhile_still_gives_the_right_bytes(shared_cluster, relay, tmp_path):
-    old = os.urandom(4 * MEBIBYTE)
+    old = noise(4 * MEBIBYTE)
     register(shared_cluster.south.client(), "deltas", "changing", {"weights": old})
     shared_cluster.wait_caught_up()
     # Of the right size, with other bytes in its first half: nothing of that half may be taken.
-    write(tmp_path / "copy", weights=os.urandom(2 * MEBIBYTE) + old[2 * MEBIBYTE :])
+    write(tmp_path / "copy", weights=noise(2 * MEBIBYTE) + old[2 * MEBIBYTE :])
     shared_cluster.cli("pull", "deltas/changing", "-o", tmp_path / "copy", at=relay)
     assert contents(tmp_path / "copy") == {"weights": old}
 
@@ -137,7 +141,7 @@ def literal(content, count=None):
 
 @pytest.fixture(scope="module")
 def weights(shared_cluster):
-    content = os.urandom(300_000)
+    content = noise(300_000)
     register(shared_cluster.south.client(), "deltas", "hostile", {"weights": content, "empty": b""})
     return content
 
