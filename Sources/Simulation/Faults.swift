@@ -80,6 +80,7 @@ extension Simulation {
 
     /// The node loses what it had not synced, or all but the oldest of it; half of the time also what it had just sent.
     private mutating func lose(_ member: MemberID) {
+        fallsOnCommit.remove(member)
         nodes[member]?.crash(keeping: random.below(3))
         if random.percent(50) { nodes[member]?.silencedAt = now }
     }
@@ -91,6 +92,14 @@ extension Simulation {
         note("\(member), elected a moment ago, crashes")
         lose(member)
         agenda.add(.restart(member), at: now + 50 + UInt64(random.below(1_000)))
+    }
+
+    /// A new leader that will fall reaches nobody until then, or one other node.
+    mutating func muffle(_ leader: MemberID, for duration: UInt64) {
+        let reached = random.percent(50) ? leader : members[random.below(members.count)]
+        note("\(leader) reaches \(reached == leader ? "nobody" : "only \(reached)") for \(duration) ms")
+        for to in members where to != reached { network.blocked.insert(.init(from: leader, to: to)) }
+        agenda.add(.heal, at: now + duration)
     }
 
     /// A leader that is about to change the members is cut off, with some of the others: what it begins, they do not

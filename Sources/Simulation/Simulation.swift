@@ -75,6 +75,8 @@ package struct Simulation {
     /// How many of a hundred leaders crash soon after they were elected: what one leader began, others find unfinished
     /// (Raft, figure 8).
     private var fallingPercent = 0
+    /// Leaders that crash when the next entry is committed.
+    var fallsOnCommit: Set<MemberID> = []
     /// How many of a hundred leaders are cut off when they are about to change the members.
     private var cuttingPercent = 0
     var checker: Checker
@@ -109,7 +111,7 @@ package struct Simulation {
         settings.maximumMessageBytes = [1, 400, 2_048][random.below(3)]
         settings.inflightMessages = [1, 4][random.below(2)]
         settings.recentBytes = 4_096
-        fallingPercent = [0, 0, 40, 80][random.below(4)]
+        fallingPercent = [0, 0, 40, 90][random.below(4)]
         cuttingPercent = [0, 50][random.below(2)]
         for member in members { try startNew(member, at: random.below(10)) }
         network.lossPercent = [0, 0, 2, 10][random.below(4)]
@@ -226,6 +228,7 @@ package struct Simulation {
                 if events == [.stateReplaced] { figures.snapshots += 1 }
                 try checker.applied(index, hash)
                 if let node = nodes[member] { try checker.committed(node.newlyApplied()) }
+                if fallsOnCommit.remove(member) != nil { agenda.add(.fall(member), at: now) }
                 if events.contains(.membersChanged), nodes[member]?.role == .leader, isAimed(cuttingPercent) {
                     cutOff(member)
                 }
@@ -245,7 +248,13 @@ package struct Simulation {
     private mutating func rises(_ member: MemberID, _ term: Term) {
         note("\(member) leads term \(term)")
         guard isAimed(fallingPercent) else { return }
-        agenda.add(.fall(member), at: now + UInt64(random.below(Int(network.maximumDelay) * 3)))
+        if random.percent(40) {
+            fallsOnCommit.insert(member)
+            return
+        }
+        let remaining = 1 + UInt64(random.below(Int(network.maximumDelay) * 3))
+        if random.percent(60) { muffle(member, for: remaining) }
+        agenda.add(.fall(member), at: now + remaining)
     }
 
     /// Whether this moment is one of the `percent` of a hundred that a fault is aimed at.
