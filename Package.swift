@@ -114,7 +114,7 @@ let package = Package(
             dependencies: ["Peering", "Storage", "Chunking", "Models", .logging, .nioCore, .nioPosix, .nioSSL]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models"]),
-        .testTarget(name: "RegistryServiceTests", dependencies: ["RegistryService", "Models", "Storage"]),
+        .testTarget(name: "RegistryServiceTests", dependencies: ["RegistryService", "Peering", "Models", "Storage"]),
         .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
         .testTarget(name: "CLITests", dependencies: ["CLI"]),
         .testTarget(name: "TidyTests"),

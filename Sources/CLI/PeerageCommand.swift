@@ -18,7 +18,8 @@ struct PeerageCommand: AsyncParsableCommand {
         version: Node.version,
         subcommands: [
             PushCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self, LogCommand.self,
-            AliasCommand.self, ClusterCommand.self, AuditCommand.self, ServeCommand.self, CertificateCommand.self,
+            AliasCommand.self, ProjectCommand.self, ClusterCommand.self, AuditCommand.self, ServeCommand.self,
+            CertificateCommand.self,
             BackupCommand.self,
             RestoreCommand.self, RecoverCommand.self,
         ])

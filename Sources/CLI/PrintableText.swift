@@ -1,3 +1,6 @@
+import ArgumentParser
+import Foundation
+
 /// Text of others made fit for a terminal: what could move the cursor, change colours or turn text around is replaced.
 enum PrintableText {
     /// In one line.
@@ -33,6 +36,26 @@ enum Quantity {
             unit += 1
         }
         return unit == 0 ? "\(count) B" : "\(tenths(value)) \(units[unit])"
+    }
+
+    /// The number of bytes that `text` says: `500GB` and `1.5 TB` in thousands, `2GiB` in 1024s, `123` as it is.
+    static func bytes(of text: String) throws -> UInt64 {
+        let number = text.prefix { $0.isNumber || $0 == "." }
+        let unit = text.dropFirst(number.count).drop { $0 == " " }.lowercased()
+        let prefixes = "kmgtpe"
+        let factor: Double?
+        switch (unit, unit.first.flatMap { prefixes.firstIndex(of: $0) }) {
+        case ("", _), ("b", _): factor = 1
+        case (_, let index?) where ["b", ""].contains(unit.dropFirst()):
+            factor = pow(1_000, Double(prefixes.distance(from: prefixes.startIndex, to: index) + 1))
+        case (_, let index?) where ["ib", "i"].contains(unit.dropFirst()):
+            factor = pow(1_024, Double(prefixes.distance(from: prefixes.startIndex, to: index) + 1))
+        default: factor = nil
+        }
+        guard let factor, let value = Double(number), let bytes = UInt64(exactly: (value * factor).rounded()) else {
+            throw ValidationError("“\(text)” is not a number of bytes. Write 500GB, 2TiB or 1048576.")
+        }
+        return bytes
     }
 
     /// `1 file`, `2 files`.

@@ -33,19 +33,54 @@ struct PullCommand: ClientCommand {
         completion: .directory)
     var reused: [String] = []
 
+    @Option(
+        name: .customLong("cache"),
+        help: ArgumentHelp(
+            "Keep pulled files in this directory, for pulls to come; else PEERAGE_CACHE.", valueName: "directory"),
+        completion: .directory)
+    var cacheDirectory: String?
+
+    @Option(
+        name: .customLong("cache-size"),
+        help: ArgumentHelp(
+            "How large the cache may be; else PEERAGE_CACHE_SIZE. Default: 50GB.", valueName: "size"),
+        transform: { try Quantity.bytes(of: $0) })
+    var cacheSize: UInt64?
+
     @OptionGroup var options: SharedOptions
 
     func validate() throws {
         if directory == "" { throw ValidationError("The output directory is empty. Write . for this one.") }
     }
 
+    private static let standardCacheSize: UInt64 = 50_000_000_000
+
+    /// Where pulled files are kept, when they shall be.
+    private func cache(in environment: [String: String]) throws(ClientError) -> LocalCache? {
+        guard let directory = cacheDirectory ?? environment["PEERAGE_CACHE"], !directory.isEmpty else { return nil }
+        var size = cacheSize
+        if size == nil, let text = environment["PEERAGE_CACHE_SIZE"] {
+            do { size = try Quantity.bytes(of: text) } catch {
+                throw .invalidConfiguration("PEERAGE_CACHE_SIZE: “\(text)” is not a number of bytes. Write 50GB.")
+            }
+        }
+        return LocalCache(
+            directory: URL(filePath: directory, directoryHint: .isDirectory),
+            limitBytes: size ?? Self.standardCacheSize)
+    }
+
     func run(_ client: PeerageClient) async throws(ClientError) {
+        let cache = try cache(in: ProcessInfo.processInfo.environment)
         let target = URL(filePath: directory ?? reference.model.text, directoryHint: .isDirectory)
         let display = ProgressDisplay()
         defer { display.finish() }
         let result = try await client.pull(
-            reference, into: target, reusing: reused.map { URL(filePath: $0) }, observer: display.observer)
+            reference, into: target, reusing: reused.map { URL(filePath: $0) }, cache: cache,
+            observer: display.observer)
         display.finish()
+        if let problem = result.cacheProblem {
+            StandardStream.write("peerage: the files are here, but not in the cache: \(problem)\n", to: .error)
+        }
         let report = PullReport(result: result, directory: target.absoluteURL.path(percentEncoded: false))
         output.show(report, text: report.text)
     }

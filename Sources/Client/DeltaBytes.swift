@@ -7,6 +7,15 @@ struct FileDelta: Sendable {
     /// Those of the known sources that are copied from; runs name them by their position here.
     let sources: [Delta.Source]
     let runs: [FileRuns<Int>.Run]
+    /// Bytes of the file's start that came before, and of which no run is.
+    var received: UInt64 = 0
+
+    /// What is left of a file of `size` bytes.
+    init(after received: UInt64, of size: UInt64) {
+        self.received = received
+        sources = []
+        runs = received < size ? [.init(range: received..<size, source: nil)] : []
+    }
 
     /// The file of `runs`, whose places are positions in `known`.
     init(_ runs: FileRuns<Int>, of known: [Delta.Source]) {
@@ -26,7 +35,8 @@ struct FileDelta: Sendable {
     /// The header and its length.
     func header(size: UInt64) throws(ClientError) -> ByteBuffer {
         do {
-            let header = try JSONEncoder().encode(Delta.Header(size: size, sources: sources))
+            let header = try JSONEncoder().encode(
+                Delta.Header(size: size, sources: sources, received: received > 0 ? received : nil))
             var buffer = ByteBuffer(integer: UInt32(header.count))
             buffer.writeBytes(header)
             return buffer

@@ -14,6 +14,8 @@ struct Download: Sendable {
     let isKnownPresent: Bool?
     /// The file as runs of bytes, some of which are on this machine; nil when all of them must come.
     let runs: FileRuns<OpenFile>?
+    /// Where some of them may be.
+    let cache: LocalCache?
 
     private var name: String { String(file.path.components.last ?? "") }
 
@@ -76,6 +78,7 @@ struct Download: Sendable {
                 try await fetchRest(into: &partial, &ours, &received, session, tally, &attempt)
                 let actual = partial.digest
                 if actual == file.sha256 { return }
+                cache?.discard(Set((ours.runs?.runs ?? []).compactMap { $0.source?.place.path }))
                 try await startAgain(&partial, tally)
                 received = 0
                 if ours == Ours() {
@@ -109,7 +112,10 @@ struct Download: Sendable {
                     isCopied = try await copy(
                         source.place, from: start, upTo: run.range.upperBound, to: &partial, tally)
                 } catch { throw .final(error) }
-                if !isCopied { ours.runs = nil }
+                if !isCopied {
+                    cache?.discard([source.place.path])
+                    ours.runs = nil
+                }
             } else {
                 let range = offset..<(run?.range.upperBound ?? file.size)
                 let before = partial.count

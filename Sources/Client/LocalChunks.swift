@@ -5,7 +5,7 @@ import Models
 /// The chunks of files on this machine that a pull may copy from.
 struct LocalChunks: Sendable {
     /// Smaller files come sooner than their difference is found.
-    private static let leastBytes: UInt64 = 1 << 20
+    static let leastBytes: UInt64 = 1 << 20
     /// Runs of fewer bytes come with what is around them: a request takes as long.
     private static let leastRun = 256 << 10
     /// Files that are kept open until the pull is over.
@@ -18,9 +18,10 @@ struct LocalChunks: Sendable {
     private(set) var isPresent: [FilePath: Bool] = [:]
 
     /// Of the files of `directory` that stand in the place of the version's and are of another size or digest, and of
-    /// those that `reused` names or holds.
+    /// those that `reused` names or holds, and of `cache`.
     init(
-        of version: Version, in directory: DirectoryHandle, and reused: [URL], observer: ProgressObserver?
+        of version: Version, in directory: DirectoryHandle, and reused: [URL], _ cache: LocalCache?,
+        observer: ProgressObserver?
     ) async throws(ClientError) {
         var standing: [(entry: FileEntry, path: String, size: UInt64)] = []
         for entry in version.files where entry.size >= Self.leastBytes {
@@ -31,7 +32,7 @@ struct LocalChunks: Sendable {
         for location in reused {
             others += try await FileQueue.run { () throws(ClientError) in try Self.files(at: location) }
         }
-        guard !standing.isEmpty || !others.isEmpty, version.size >= Self.leastBytes else { return }
+        guard version.size >= Self.leastBytes else { return }
         let sizes = standing.map(\.size) + others.map(\.size)
         let tally = Tally(TransferProgress(.hashing, sizes), observer: observer)
         for (entry, path, size) in standing {
@@ -45,6 +46,15 @@ struct LocalChunks: Sendable {
         }
         for other in others {
             try await add(OpenFile.opening(other.path), tally)
+        }
+        // The rest is looked for in what was pulled before.
+        guard let cache, version.files.contains(where: { isPresent[$0.path] != true }) else { return }
+        let (index, most) = (index, Self.mostFiles - fileCount)
+        self.index = try await FileQueue.run { () throws(ClientError) in
+            var index = index
+            // Probe: what is wrong with the cache is told when the files are to be put there.
+            try? cache.load(into: &index, most: most)
+            return index
         }
     }
 

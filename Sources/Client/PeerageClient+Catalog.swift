@@ -15,6 +15,23 @@ extension PeerageClient {
             .post, APIPath("projects"), CreateProjectRequest(name: name.text, description: description))
     }
 
+    /// Changes a project; what is not named stays as it is. `PATCH /projects/{project}`.
+    /// - Parameter sites: the sites that shall hold its bytes; none for every site.
+    /// - Parameter quotaBytes: how many bytes its files may have; none for as many as there is room for.
+    public func changeProject(
+        _ name: ProjectName, description: String? = nil, sites: Setting<[SiteName]> = .unchanged,
+        quotaBytes: Setting<UInt64> = .unchanged
+    ) async throws(ClientError) -> Project {
+        let request = ChangeProjectRequest(
+            description: description, sites: sites.map { $0.map(\.text) }, quotaBytes: quotaBytes)
+        return try await session.write(.patch, .project(name), request)
+    }
+
+    /// Asks every node how much of a project's bytes it holds. `GET /projects/{project}/holdings`.
+    public func holdings(of project: ProjectName) async throws(ClientError) -> ProjectHoldings {
+        try await session.read(.project(project).appending(["holdings"]))
+    }
+
     /// The models of a project, by name. `GET /projects/{project}/models`.
     public func models(in project: ProjectName) -> Listing<Model> {
         listing(.project(project).appending(["models"]))

@@ -13,6 +13,7 @@ struct APIRequest: Sendable {
         case head = "HEAD"
         case put = "PUT"
         case post = "POST"
+        case patch = "PATCH"
         case delete = "DELETE"
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import NIOCore
 import Synchronization
 
 /// One file on its way to the cluster.
@@ -12,15 +13,23 @@ struct Upload: Sendable {
 
     private var path: APIPath { .upload(digest, to: project) }
 
-    /// Sends the file unless a majority of nodes holds it; whole again at another server when a try breaks.
+    /// Sends the file unless a majority of nodes holds it; when a try breaks, from where the next server has it.
     func run(_ session: Session, _ tally: Tally) async throws(ClientError) {
         if try await isHeld(session) {
             tally.found(size: file.size)
             return
         }
         if let delta, try await send(delta, session, tally) { return }
+        var mayResume = file.size > Self.leastResumedBytes
         let held = try await session.overServers(session.configuration.deadlines.forUploads) {
             (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
+            if mayResume, let rest = try await rest(session, attempt) {
+                do throws(AttemptFailure) { return try await send(rest, session, tally, &attempt) } catch {
+                    guard case .final(let failure) = error, failure.concernsDelta else { throw error }
+                    // What came before is gone, or was wrong.
+                    mayResume = false
+                }
+            }
             let sent = Sent(tally)
             let bytes = FileBytes(path: file.localPath, size: file.size) { sent.add($0) }
             do throws(AttemptFailure) { return try await send(.file(bytes), session, sent, &attempt) } catch {
@@ -31,18 +40,29 @@ struct Upload: Sendable {
         tally.finished(bytesMoved: file.size)
     }
 
+    /// A node notes what came page by page; few pages are larger.
+    private static let leastResumedBytes: UInt64 = 64 << 20
+
+    /// What is left of a file of which the server has the start; nil when it has nothing.
+    private func rest(_ session: Session, _ attempt: Attempt) async throws(AttemptFailure) -> FileDelta? {
+        let request = APIRequest(method: .get, path: path.appending(["received"]).query(["size": "\(file.size)"]))
+        let answer: ReceivedBytes
+        do throws(AttemptFailure) { answer = try await session.send(request, attempt).decode() } catch {
+            // A build that does not know the question.
+            if case .final(.problem(let problem)) = error, problem.status == 404 { return nil }
+            throw error
+        }
+        let received = min(answer.received, file.size, UploadPlan.mostDeltaBytes)
+        return received > 0 ? FileDelta(after: received, of: file.size) : nil
+    }
+
     /// Sends the difference. Gives false when it is refused, because a source is gone or a server does not know deltas:
     /// then the file goes as a whole.
     private func send(_ delta: FileDelta, _ session: Session, _ tally: Tally) async throws(ClientError) -> Bool {
-        let header = try delta.header(size: file.size)
         do {
             let held = try await session.overServers(session.configuration.deadlines.forUploads) {
                 (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
-                let sent = Sent(tally)
-                let bytes = DeltaBytes(path: file.localPath, header: header, runs: delta.runs) { count, isSent in
-                    if isSent { sent.add(count) } else { sent.copied(count) }
-                }
-                return try await send(.delta(bytes), session, sent, &attempt)
+                try await send(delta, session, tally, &attempt)
             }
             try check(held)
         } catch {
@@ -71,6 +91,19 @@ struct Upload: Sendable {
             if case .problem(let problem) = error, problem.status == 404 { return false }
             throw error
         }
+    }
+
+    private func send(
+        _ delta: FileDelta, _ session: Session, _ tally: Tally, _ attempt: inout Attempt
+    ) async throws(AttemptFailure) -> UploadedFile {
+        let header: ByteBuffer
+        do throws(ClientError) { header = try delta.header(size: file.size) } catch { throw .final(error) }
+        let sent = Sent(tally)
+        sent.copied(Int(delta.received))
+        let bytes = DeltaBytes(path: file.localPath, header: header, runs: delta.runs) { count, isSent in
+            if isSent { sent.add(count) } else { sent.copied(count) }
+        }
+        return try await send(.delta(bytes), session, sent, &attempt)
     }
 
     private func send(

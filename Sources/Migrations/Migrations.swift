@@ -34,6 +34,8 @@ package enum Migrations {
         Migration(version: 1, name: "initial layout") { (_) throws(StorageError) in WriteBatch() },
         // The chunks themselves move afterwards, bit by bit: `NodeStore.adoptBlobs`.
         Migration(version: 2, name: "chunks in packs") { (_) throws(StorageError) in WriteBatch() },
+        // Builds before cannot read what later ones note of uploads, and of packs that lie elsewhere.
+        Migration(version: 3, name: "receipts with their index") { (_) throws(StorageError) in WriteBatch() },
     ]
 
     /// Brings `store` to the newest format. Returns the names of the steps taken.

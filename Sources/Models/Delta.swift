@@ -6,6 +6,9 @@
 ///     1 │ how many bytes follow: 4 │ the bytes
 ///     2 │ which source: 4 │ from which of its bytes: 8 │ how many of them: 8
 ///
+/// A file whose upload broke off can be gone on with: the header says how many of its bytes came before
+/// (`ReceivedBytes`).
+///
 /// The digest of the whole file is checked as if all of it had come, so a delta needs no more trust than the bytes do.
 package enum Delta {
     /// The type of such a body.
@@ -25,11 +28,15 @@ package enum Delta {
         package let size: UInt64
         /// Files that bytes are copied from; instructions count them from 0.
         package let sources: [Source]
+        /// How many bytes of the file's start came before and are not sent again: the instructions make the rest. nil for
+        /// none.
+        package let received: UInt64?
 
         /// The header of a file of `size` bytes.
-        package init(size: UInt64, sources: [Source]) {
+        package init(size: UInt64, sources: [Source], received: UInt64? = nil) {
             self.size = size
             self.sources = sources
+            self.received = received
         }
     }
 

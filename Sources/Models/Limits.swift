@@ -43,6 +43,9 @@ public struct Limits: Sendable {
     public let referencesPerPage = 1_024
     /// Members of a cluster: quorums beyond a handful only slow it down.
     public let members = 64
+    /// Files that an older project's versions may have together when it gets a quota: counting them stops every node for
+    /// seconds.
+    public let countedFiles = 1_000_000
     /// Characters of an idempotency key.
     public let idempotencyKeyLength = 255
 }

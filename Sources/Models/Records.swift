@@ -3,40 +3,74 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     /// The project's name.
     public let name: ProjectName
     /// What it is for; may be empty.
-    public let description: String
+    public var description: String
     /// When it was created.
     public let createdAt: Timestamp
     /// Who created it.
     public let createdBy: PrincipalName
+    /// The sites that hold the bytes of its files, in order, and no others do; nil for every site.
+    public var sites: [SiteName]?
+    /// The index of the log at which they became these; nil when they always were.
+    package var sitesSince: UInt64?
+    /// How many bytes its files may have; nil for as many as there is room for.
+    public var quotaBytes: UInt64?
+    /// How many bytes its files have, equal files counted once; nil where that was never counted.
+    public var usedBytes: UInt64?
 
     enum CodingKeys: String, CodingKey {
-        case name, description
+        case name, description, sites
         case createdAt = "created_at"
         case createdBy = "created_by"
+        case quotaBytes = "quota_bytes"
+        case usedBytes = "used_bytes"
     }
 
     /// A project as recorded.
-    package init(name: ProjectName, description: String, createdAt: Timestamp, createdBy: PrincipalName) {
+    package init(
+        name: ProjectName, description: String, createdAt: Timestamp, createdBy: PrincipalName,
+        sites: [SiteName]? = nil, quotaBytes: UInt64? = nil, usedBytes: UInt64? = nil
+    ) {
         self.name = name
         self.description = description
         self.createdAt = createdAt
         self.createdBy = createdBy
+        self.sites = sites
+        self.quotaBytes = quotaBytes
+        self.usedBytes = usedBytes
     }
 
+    /// Whether nodes of `site` hold its bytes.
+    package func isKept(at site: SiteName) -> Bool { sites?.contains(site) ?? true }
+
+    /// What builds that know no other format wrote and read.
+    private var isOfFirstFormat: Bool { sites == nil && sitesSince == nil && quotaBytes == nil && usedBytes == nil }
+
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        writer.write(UInt8(isOfFirstFormat ? 1 : 2))
         writer.write(name)
         writer.write(description)
         writer.write(createdAt)
         writer.write(createdBy)
+        guard !isOfFirstFormat else { return }
+        writer.write(sites) { $0.write(list: $1) }
+        writer.write(sitesSince) { $0.write($1) }
+        writer.write(quotaBytes) { $0.write($1) }
+        writer.write(usedBytes) { $0.write($1) }
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "project", known: 1...1)
-        name = try reader.read()
-        description = try reader.readString()
-        createdAt = try reader.read()
-        createdBy = try reader.read()
+        let format = try reader.readVersion(of: "project", known: 1...2)
+        self.init(
+            name: try reader.read(), description: try reader.readString(), createdAt: try reader.read(),
+            createdBy: try reader.read())
+        guard format > 1 else { return }
+        sites = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readList() }
+        sitesSince = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        quotaBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        usedBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        guard !isOfFirstFormat else {
+            throw .invalid("a project of the second format says no more than one of the first")
+        }
     }
 }
 

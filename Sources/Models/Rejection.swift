@@ -16,6 +16,8 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible, Can
         case forbidden = "forbidden"
         /// A limit is reached.
         case limitExceeded = "limit-exceeded"
+        /// The project's files would have more bytes than it may have.
+        case quotaExceeded = "quota-exceeded"
         /// Too few nodes hold the bytes.
         case bytesNotReplicated = "bytes-not-replicated"
         /// The idempotency key was used for another command.

@@ -14,6 +14,46 @@ public struct CreateProjectRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Asks to change a project; what is not named stays as it is.
+public struct ChangeProjectRequest: Hashable, Sendable, Codable {
+    /// What it is for.
+    public let description: String?
+    /// The sites that shall hold the bytes of its files, not validated yet; none for every site.
+    public let sites: Setting<[String]>
+    /// How many bytes its files may have; none for as many as there is room for.
+    public let quotaBytes: Setting<UInt64>
+
+    enum CodingKeys: String, CodingKey {
+        case description, sites
+        case quotaBytes = "quota_bytes"
+    }
+
+    /// A request for these changes.
+    public init(
+        description: String? = nil, sites: Setting<[String]> = .unchanged, quotaBytes: Setting<UInt64> = .unchanged
+    ) {
+        self.description = description
+        self.sites = sites
+        self.quotaBytes = quotaBytes
+    }
+
+    /// Decodes an RFC 7396 merge patch.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        description = try container.decodeIfPresent(String.self, forKey: .description)
+        sites = try container.decodeSetting(.sites)
+        quotaBytes = try container.decodeSetting(.quotaBytes)
+    }
+
+    /// Encodes an RFC 7396 merge patch.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(description, forKey: .description)
+        try container.encode(sites, forKey: .sites)
+        try container.encode(quotaBytes, forKey: .quotaBytes)
+    }
+}
+
 /// Asks for a model.
 public struct CreateModelRequest: Hashable, Sendable, Codable {
     /// The model's name, not validated yet.
@@ -111,6 +151,15 @@ public struct UploadedFile: Hashable, Sendable, Codable {
         self.sha256 = sha256
         self.size = size
     }
+}
+
+/// How much of a file came in before its upload broke off.
+public struct ReceivedBytes: Hashable, Sendable, Codable {
+    /// So many bytes of its start need not be sent again.
+    public let received: UInt64
+
+    /// `received` bytes.
+    package init(received: UInt64) { self.received = received }
 }
 
 /// An RFC 9457 problem: `application/problem+json`.

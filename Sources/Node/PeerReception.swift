@@ -51,4 +51,18 @@ final class PeerReception: PeerHandler {
         guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
         try await service.didStage(request)
     }
+
+    func keeps(_ project: ProjectName) -> Bool { service?.keeps(project) ?? false }
+
+    func didReceive(_ page: ReceivedPage) async { await service?.didReceive(page) }
+
+    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
+        guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
+        return try await service.takeOver(handover, bytes)
+    }
+
+    func inventory(_ request: InventoryRequest) async throws -> Inventory {
+        guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
+        return try await service.inventory(request)
+    }
 }

@@ -11,8 +11,8 @@ final class ExchangeLink: LinkReceiver, Sendable {
         case none(notBefore: NIODeadline, problem: PeerError?)
         /// It is being made; requests wait.
         case dialling((any Channel)?)
-        /// Requests go out.
-        case up(any Channel)
+        /// Requests go out, and bytes in bulk at the connection's pace.
+        case up(any Channel, NIOLoopBound<BulkOutflow>)
         /// There will be none.
         case stopped
     }
@@ -50,7 +50,7 @@ final class ExchangeLink: LinkReceiver, Sendable {
         let (channel, ended) = state.withLock { state in
             let channel: (any Channel)?
             switch state.connection {
-            case .up(let open): channel = open
+            case .up(let open, _): channel = open
             case .dialling(let begun): channel = begun
             case .none, .stopped: channel = nil
             }
@@ -95,6 +95,65 @@ final class ExchangeLink: LinkReceiver, Sendable {
             throw .malformed("it gave a receipt in the name of member \(receipt.member)")
         }
         return receipt
+    }
+
+    /// Asks how much of some pages the peer holds.
+    func inventory(_ request: InventoryRequest, patience: Duration) async throws(PeerError) -> Inventory {
+        guard case .inventory(let inventory) = try await ask({ .inventoryRequest(id: $0, request) }, [], patience)
+        else {
+            throw .malformed("its answer to a question for its inventory is something else")
+        }
+        return inventory
+    }
+
+    /// Begins to hand a file over: returns when the peer is ready to take it.
+    func handOver(_ handover: Handover) async throws(PeerError) -> HandoverSender {
+        let limits = dialler.environment.limits
+        let progress = HandoverProgress(window: limits.handoverBytes)
+        let id = state.withLock { $0.requests.nextID() }
+        let sender = HandoverSender(link: self, id: id, progress: progress)
+        let request = PendingRequests.Request(
+            completion: { progress.ended($0) }, taken: { progress.taken($0) }, patience: limits.handoverPatience,
+            heardAt: .now())
+        leave(Frame.handoverRequest(id: id, handover).bytes, id: id, request)
+        try await progress.wait { $0.isBegun }
+        return sender
+    }
+
+    /// Sends a part of a file that is handed over. When the link is gone the sender hears of it otherwise.
+    func send(_ part: HandoverPart, of id: UInt64) {
+        let up = state.withLock { state -> (any Channel, NIOLoopBound<BulkOutflow>)? in
+            guard state.requests.touch(id, now: .now()), case .up(let channel, let outflow) = state.connection else {
+                return nil
+            }
+            return (channel, outflow)
+        }
+        guard let (channel, outflow) = up else { return }
+        let bytes = Frame.handoverPart(id: id, part).bytes
+        channel.eventLoop.execute { outflow.value.append(bytes) }
+    }
+
+    /// Gives up handing a file over: the peer waits for more otherwise.
+    func drop(_ id: UInt64) {
+        end(id, .cancelled)
+        let bytes = Frame.handoverPart(id: id, .dropped).bytes
+        let up = state.withLock { state -> (any Channel, NIOLoopBound<BulkOutflow>)? in
+            switch state.connection {
+            case .up(let channel, let outflow): return (channel, outflow)
+            // Behind the request, which waits too.
+            case .dialling: state.waiting.append(bytes)
+            case .none, .stopped: break
+            }
+            return nil
+        }
+        if let (channel, outflow) = up { channel.eventLoop.execute { outflow.value.append(bytes) } }
+    }
+
+    func linkWritabilityChanged(_ isWritable: Bool) {
+        let outflow = state.withLock { state -> NIOLoopBound<BulkOutflow>? in
+            if case .up(_, let outflow) = state.connection { outflow } else { nil }
+        }
+        if isWritable { outflow?.value.proceed() }
     }
 
     /// Sends what nobody answers, if that costs no connection attempt that just failed.
@@ -161,7 +220,7 @@ final class ExchangeLink: LinkReceiver, Sendable {
             return .fail(.refused("\(limit) requests to \(peer) wait already"))
         }
         switch state.connection {
-        case .up(let channel): return .write(channel)
+        case .up(let channel, _): return .write(channel)
         case .dialling: return .wait
         case .stopped: return .fail(.stopped)
         case .none(let notBefore, let problem?) where .now() < notBefore: return .fail(problem)
@@ -191,9 +250,11 @@ final class ExchangeLink: LinkReceiver, Sendable {
     }
 
     func linkOpened(_ channel: any Channel) {
+        let most = dialler.environment.limits.streamBytesPerSecond
+        let outflow = NIOLoopBound(BulkOutflow(channel, most: most), eventLoop: channel.eventLoop)
         let waiting = state.withLock { state -> [ByteBuffer]? in
             guard case .dialling = state.connection else { return nil }
-            state.connection = .up(channel)
+            state.connection = .up(channel, outflow)
             state.backoff.reset()
             defer { state.waiting = [] }
             return state.waiting
@@ -205,7 +266,7 @@ final class ExchangeLink: LinkReceiver, Sendable {
     }
 
     func linkReceived(_ frame: Frame) throws(PeerError) {
-        try state.withLock { state throws(PeerError) in try state.requests.receive(frame, now: .now()) }?.tell()
+        try state.withLock { state throws(PeerError) in try state.requests.receive(frame, now: .now()) }?()
     }
 
     func linkClosed(_ reason: PeerError) {
@@ -223,5 +284,31 @@ final class ExchangeLink: LinkReceiver, Sendable {
         guard !isStopped else { return }
         if reason.isRefusal { dialler.environment.counters.add(to: \.linksRefused) }
         refusals.note(reason, peer.description)
+    }
+}
+
+/// Bytes in bulk on their way out over a link that carries requests too: they leave while the connection takes them, at its
+/// pace, so that requests never wait behind more than is in the connection. It lives on its channel's event loop.
+final class BulkOutflow {
+    private let channel: any Channel
+    private let paced: PacedConnection
+    private var waiting: ArraySlice<ByteBuffer> = []
+
+    init(_ channel: any Channel, most: Double?) {
+        self.channel = channel
+        paced = PacedConnection(channel, most: most)
+    }
+
+    func append(_ bytes: ByteBuffer) {
+        waiting.append(bytes)
+        proceed()
+    }
+
+    /// Sends on, if it may.
+    func proceed() {
+        while channel.isWritable, let bytes = waiting.popFirst() {
+            paced.begin()
+            channel.writeAndFlush(bytes, promise: nil)
+        }
     }
 }

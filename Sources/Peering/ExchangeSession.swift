@@ -11,6 +11,8 @@ final class ExchangeSession: LinkReceiver {
     private let desk: RequestDesk
     private let channel: any Channel
     private let stream: ChunkStream
+    /// Files that the peer hands over now, by the number of the request.
+    private var handovers: [UInt64: HandoverBytes] = [:]
 
     init(
         member: UInt64, channel: any Channel, environment: LinkEnvironment, desk: RequestDesk, chunks: any ChunkStore,
@@ -35,28 +37,54 @@ final class ExchangeSession: LinkReceiver {
                 throw .malformed("it asked for \(keys.count) chunks at once")
             }
             if !stream.append(id, keys) { reply(.failure(id: id, "too many fetches of this peer wait already")) }
+        case .inventoryRequest(let id, let request):
+            guard 1...environment.limits.pagesPerInventory ~= request.pages.count else {
+                throw .malformed("it asked about \(request.pages.count) pages at once")
+            }
+            submit(id, .inventory(request))
+        case .handoverRequest(let id, let handover): takeOver(handover, id)
+        case .handoverPart(let id, let part):
+            guard handovers[id]?.put(part) ?? true else {
+                throw .malformed("it sends more bytes of a file than it may")
+            }
         case .prefetch(let pages): desk.prefetch(pages, from: member)
+        case .received(let page): desk.prefetch(page, from: member)
         case .unknownHint: break
         case .unknownRequest(let id): reply(.failure(id: id, "this build does not know such a request"))
-        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .status, .detail, .receipt, .chunk,
-            .failure:
+        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .status, .detail, .receipt, .chunk, .taken,
+            .handedOver, .inventory, .failure:
             throw .malformed("a frame of kind \(frame.kind) came where requests are expected")
         }
     }
 
-    private func submit(_ id: UInt64, _ question: RequestDesk.Question) {
+    private func takeOver(_ handover: Handover, _ id: UInt64) {
+        handovers = handovers.filter { !$0.value.isEnded }
+        let channel = channel
+        // Twice what the peer may send ahead: what it was told of, and what it has not heard of yet.
+        let bytes = HandoverBytes(limit: environment.limits.handoverBytes * 2) { count in
+            channel.writeAndFlush(Frame.taken(id: id, UInt32(count)).bytes, promise: nil)
+        }
+        if submit(id, .takeOver(handover, bytes)) { handovers[id] = bytes }
+    }
+
+    @discardableResult
+    private func submit(_ id: UInt64, _ question: RequestDesk.Question) -> Bool {
         let channel = channel
         let isTaken = desk.submit(question) { answer in
             channel.writeAndFlush(answer.frame(id: id).bytes, promise: nil)
         }
         if !isTaken { reply(.failure(id: id, "the node has too much to do; try again")) }
+        return isTaken
     }
 
     private func reply(_ frame: Frame) { channel.writeAndFlush(frame.bytes, promise: nil) }
 
     func linkWritabilityChanged(_ isWritable: Bool) { if isWritable { stream.proceed() } }
 
-    func linkClosed(_ reason: PeerError) { stream.stop() }
+    func linkClosed(_ reason: PeerError) {
+        stream.stop()
+        for bytes in handovers.values { bytes.fail(reason) }
+    }
 }
 
 /// Chunks on their way to one peer: read on the disk's threads a little ahead of what the peer takes. It lives on its

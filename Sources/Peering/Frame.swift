@@ -24,6 +24,8 @@ enum Frame: Hashable, Sendable {
     case message([UInt8])
     /// These pages will be asked for soon.
     case prefetch([PageReference])
+    /// This page came in, will be asked for soon, and is of a file that the client may go on with elsewhere.
+    case received(ReceivedPage)
     /// A hint that this build does not know.
     case unknownHint
     /// How are you?
@@ -34,6 +36,12 @@ enum Frame: Hashable, Sendable {
     case secureRequest(id: UInt64, SecureRequest)
     /// Send these chunks: one `chunk` each, in order.
     case fetchRequest(id: UInt64, [ChunkKey])
+    /// Take a file over, which comes in parts.
+    case handoverRequest(id: UInt64, Handover)
+    /// A part of the file.
+    case handoverPart(id: UInt64, HandoverPart)
+    /// How much do you hold?
+    case inventoryRequest(id: UInt64, InventoryRequest)
     /// A request that this build does not know.
     case unknownRequest(id: UInt64)
     /// How the node is.
@@ -44,6 +52,12 @@ enum Frame: Hashable, Sendable {
     case receipt(id: UInt64, Receipt)
     /// One chunk that was asked for; no bytes when it is not there.
     case chunk(id: UInt64, ChunkKey, [UInt8]?)
+    /// So many bytes of a file that is handed over were taken in.
+    case taken(id: UInt64, UInt32)
+    /// A file was taken over.
+    case handedOver(id: UInt64, HandedOver)
+    /// So much is held.
+    case inventory(id: UInt64, Inventory)
     /// The request cannot be fulfilled, for this reason.
     case failure(id: UInt64, String)
 }
@@ -63,17 +77,24 @@ extension Frame {
         case .pong: 0x06
         case .message: 0x10
         case .prefetch: 0x20
+        case .received: 0x21
         case .unknownHint: 0x2F
         case .statusRequest: 0x40
         case .secureRequest: 0x41
         case .fetchRequest: 0x42
         case .detailRequest: 0x43
+        case .handoverRequest: 0x44
+        case .handoverPart: 0x45
+        case .inventoryRequest: 0x46
         case .unknownRequest: 0x5F
         case .status: 0x60
         case .receipt: 0x61
         case .chunk: 0x62
         case .failure: 0x63
         case .detail: 0x64
+        case .taken: 0x65
+        case .handedOver: 0x66
+        case .inventory: 0x67
         }
     }
 
@@ -110,8 +131,17 @@ extension Frame {
             var writer = CanonicalWriter()
             writer.write(list: pages)
             buffer.writeBytes(writer.bytes)
+        case .received(let page): buffer.writeBytes(page.canonicalBytes)
         case .statusRequest(let id), .detailRequest(let id), .unknownRequest(let id): buffer.writeInteger(id)
         case .secureRequest(let id, let request): Self.write(id, request, to: &buffer)
+        case .handoverRequest(let id, let handover): Self.write(id, handover, to: &buffer)
+        case .handoverPart(let id, let part):
+            buffer.writeInteger(id)
+            Self.write(part, to: &buffer)
+        case .inventoryRequest(let id, let request): Self.write(id, request, to: &buffer)
+        case .taken(let id, let count): buffer.writeMultipleIntegers(id, count)
+        case .handedOver(let id, let handedOver): Self.write(id, handedOver, to: &buffer)
+        case .inventory(let id, let inventory): Self.write(id, inventory, to: &buffer)
         case .fetchRequest(let id, let keys):
             buffer.writeInteger(id)
             for key in keys { buffer.writeBytes(key.bytes) }
@@ -131,6 +161,16 @@ extension Frame {
         }
     }
 
+    private static func write(_ part: HandoverPart, to buffer: inout ByteBuffer) {
+        switch part {
+        case .bytes(let bytes):
+            buffer.writeInteger(UInt8(0))
+            buffer.writeBytes(bytes)
+        case .end: buffer.writeInteger(UInt8(1))
+        case .dropped: buffer.writeInteger(UInt8(2))
+        }
+    }
+
     private static func write(_ id: UInt64, _ body: some CanonicalCodable, to buffer: inout ByteBuffer) {
         buffer.writeInteger(id)
         buffer.writeBytes(body.canonicalBytes)
@@ -147,9 +187,10 @@ extension Frame {
             var reader = CanonicalReader(buffer.takeRest())
             self = .prefetch(try reader.readList())
             try reader.finish()
-        case 0x21...0x2F: self = .unknownHint
+        case 0x21: self = .received(try ReceivedPage(canonicalBytes: buffer.takeRest()))
+        case 0x22...0x2F: self = .unknownHint
         case 0x40...0x5F: self = try Self.request(kind, id: buffer.take(UInt64.self), &buffer)
-        case 0x60...0x64: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
+        case 0x60...0x67: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
         default: throw .invalid("\(kind) is not a kind of frame")
         }
     }
@@ -182,6 +223,9 @@ extension Frame {
             while buffer.readableBytes > 0 { keys.append(try buffer.takeKey()) }
             return .fetchRequest(id: id, keys)
         case 0x43: return .detailRequest(id: id)
+        case 0x44: return .handoverRequest(id: id, try Handover(canonicalBytes: buffer.takeRest()))
+        case 0x45: return .handoverPart(id: id, try buffer.takePart())
+        case 0x46: return .inventoryRequest(id: id, try InventoryRequest(canonicalBytes: buffer.takeRest()))
         default: return .unknownRequest(id: id)
         }
     }
@@ -191,6 +235,9 @@ extension Frame {
         case 0x60: return .status(id: id, try NodeStatus(canonicalBytes: buffer.takeRest()))
         case 0x64: return .detail(id: id, try NodeStatus(canonicalBytes: buffer.takeRest()))
         case 0x61: return .receipt(id: id, try Receipt(canonicalBytes: buffer.takeRest()))
+        case 0x65: return .taken(id: id, try buffer.take(UInt32.self))
+        case 0x66: return .handedOver(id: id, try HandedOver(canonicalBytes: buffer.takeRest()))
+        case 0x67: return .inventory(id: id, try Inventory(canonicalBytes: buffer.takeRest()))
         case 0x62:
             let key = try buffer.takeKey()
             switch try buffer.take(UInt8.self) {
@@ -258,6 +305,15 @@ extension ByteBuffer {
     fileprivate mutating func takeKey() throws(CanonicalError) -> ChunkKey {
         guard let bytes = readBytes(length: 32) else { throw .truncated }
         return ChunkKey(bytes)
+    }
+
+    fileprivate mutating func takePart() throws(CanonicalError) -> HandoverPart {
+        switch try take(UInt8.self) {
+        case 0: return .bytes(takeRest())
+        case 1 where readableBytes == 0: return .end
+        case 2 where readableBytes == 0: return .dropped
+        case let other: throw .invalid("\(other) is not a part of a file")
+        }
     }
 
     fileprivate mutating func takeRest() -> [UInt8] { readBytes(length: readableBytes) ?? [] }

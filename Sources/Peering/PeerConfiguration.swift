@@ -70,4 +70,17 @@ package protocol PeerHandler: Sendable {
     /// Everything that `request` names is here and survives a crash: records it as a staged upload, durably. The
     /// receipt is given after it; what is thrown is told to the peer instead, in the error's own words.
     func didStage(_ request: SecureRequest) async throws
+
+    /// Whether this node keeps the bytes of `project`.
+    func keeps(_ project: ProjectName) -> Bool
+
+    /// A page of a file that comes in at a peer is here, too, until a crash.
+    func didReceive(_ page: ReceivedPage) async
+
+    /// Takes a file in that a peer hands over, and stages it. What is thrown is told to the peer, in the error's own
+    /// words.
+    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver
+
+    /// How much of some pages this node holds.
+    func inventory(_ request: InventoryRequest) async throws -> Inventory
 }

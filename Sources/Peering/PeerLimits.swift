@@ -42,6 +42,17 @@ package struct PeerLimits: Sendable {
     package var smallJobBytes = 1 << 20
     /// Requests to secure files that run at a time, over all peers; more are refused and may be tried again.
     package var securesInProgress = 64
+    /// Files that are taken over at a time, from all peers: each costs what an upload costs.
+    package var handoversInProgress = 16
+    /// Bytes of a file on their way to the peer that takes it over: keeps a line of 80 ms and 50 MB/s full.
+    package var handoverBytes = 4 << 20
+    /// A handover in which nothing moved for so long is given up.
+    /// The end, where others are asked for receipts, may take long.
+    package var handoverPatience: Duration = .seconds(900)
+    /// Questions about what this node holds that are looked into at a time, over all peers.
+    package var inventoriesInProgress = 16
+    /// Pages of one such question: names of some gigabytes' worth of chunks.
+    package var pagesPerInventory = 64
     /// Hints that wait; more are dropped, for the request to secure names the same pages again.
     package var prefetchesQueued = 64
     /// Questions of one link that wait for an answer from this node.

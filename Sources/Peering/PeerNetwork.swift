@@ -147,9 +147,45 @@ extension PeerNetwork {
         try await table.exchange(with: member).secure(request, patience: deadline)
     }
 
+    /// Begins to hand a file over to the first of `members` that takes it. Throws `refused` when none does, with what each of
+    /// them said.
+    package func handOver(_ handover: Handover, to members: [UInt64]) async throws(PeerError) -> HandoverSender {
+        var reasons: [String] = []
+        for (member, link) in try table.exchanges(with: members) {
+            do throws(PeerError) { return try await link.handOver(handover) } catch {
+                if error == .cancelled { throw error }
+                reasons.append("\(table.describe(member)): \(error)")
+            }
+        }
+        throw .refused(reasons.joined(separator: "; "))
+    }
+
+    /// How much of what `request` names `member` holds, by its own word. Each part of the answer may take `deadline`.
+    package func inventory(_ request: InventoryRequest, at member: UInt64, deadline: Duration) async throws(PeerError)
+        -> Inventory
+    {
+        let pages = request.pages
+        let link = try table.exchange(with: member)
+        let step = environment.limits.pagesPerInventory
+        var sum = Inventory()
+        for start in stride(from: 0, to: pages.count, by: step) {
+            let part = InventoryRequest(
+                pages: Array(pages[start..<min(start + step, pages.count)]), isReliedOn: request.isReliedOn)
+            sum += try await link.inventory(part, patience: deadline)
+        }
+        return sum
+    }
+
     /// Hints to `member` that it will be asked to keep these pages soon, and can have them from here.
     package func prefetch(_ pages: [PageReference], at member: UInt64) {
         do { try table.exchange(with: member).hint(.prefetch(pages)) } catch {
+            environment.logger.debug("no hint to member \(member): \(error)")
+        }
+    }
+
+    /// Hints to `member` that it will be asked to keep this page soon, and can have it from here.
+    package func announce(_ page: ReceivedPage, to member: UInt64) {
+        do { try table.exchange(with: member).hint(.received(page)) } catch {
             environment.logger.debug("no hint to member \(member): \(error)")
         }
     }

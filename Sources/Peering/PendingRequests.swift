@@ -13,6 +13,8 @@ enum Reply: Sendable {
     case status(NodeStatus)
     case receipt(Receipt)
     case chunks([SentChunk])
+    case handedOver(HandedOver)
+    case inventory(Inventory)
 }
 
 /// The questions of one exchange link that wait for their answers. Knows no channel and no clock.
@@ -23,8 +25,10 @@ struct PendingRequests {
     /// A request that waits.
     struct Request {
         let completion: Completion
+        /// Told how many bytes of a file were taken in, when one is handed over.
+        var taken: @Sendable (Int) -> Void = { _ in }
         /// What was asked for, when it was chunks.
-        let keys: [ChunkKey]
+        var keys: [ChunkKey] = []
         /// Those that came so far.
         var chunks: [SentChunk] = []
         /// How long it may hear nothing.
@@ -34,7 +38,7 @@ struct PendingRequests {
     }
 
     /// A request that ended, to be told outside any lock.
-    struct Ended {
+    struct Ended: Sendable {
         let completion: Completion
         let result: Result<Reply, PeerError>
 
@@ -74,18 +78,34 @@ struct PendingRequests {
         return (end(id, .failure(.deadlineExceeded)), nil)
     }
 
-    /// A part of an answer came. Answers to requests that were given up are ignored.
-    mutating func receive(_ frame: Frame, now: NIODeadline) throws(PeerError) -> Ended? {
+    /// Something moved: the patience begins anew. Returns whether the request waits still.
+    mutating func touch(_ id: UInt64, now: NIODeadline) -> Bool {
+        requests[id]?.heardAt = now
+        return requests[id] != nil
+    }
+
+    /// A part of an answer came: returns what is to be told outside any lock. Answers to requests that were given up are
+    /// ignored.
+    mutating func receive(_ frame: Frame, now: NIODeadline) throws(PeerError) -> (@Sendable () -> Void)? {
+        let ended: Ended?
         switch frame {
-        case .status(let id, let status), .detail(let id, let status): return end(id, .success(.status(status)))
-        case .receipt(let id, let receipt): return end(id, .success(.receipt(receipt)))
-        case .failure(let id, let reason): return end(id, .failure(.refused(reason)))
-        case .chunk(let id, let key, let bytes): return try receive(SentChunk(key: key, bytes: bytes), id, now: now)
-        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .unknownHint, .statusRequest,
-            .detailRequest,
-            .secureRequest, .fetchRequest, .unknownRequest:
+        case .status(let id, let status), .detail(let id, let status): ended = end(id, .success(.status(status)))
+        case .receipt(let id, let receipt): ended = end(id, .success(.receipt(receipt)))
+        case .handedOver(let id, let handedOver): ended = end(id, .success(.handedOver(handedOver)))
+        case .inventory(let id, let inventory): ended = end(id, .success(.inventory(inventory)))
+        case .failure(let id, let reason): ended = end(id, .failure(.refused(reason)))
+        case .chunk(let id, let key, let bytes): ended = try receive(SentChunk(key: key, bytes: bytes), id, now: now)
+        case .taken(let id, let count):
+            guard touch(id, now: now), let taken = requests[id]?.taken else { return nil }
+            return { taken(Int(count)) }
+        case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .received, .unknownHint,
+            .statusRequest,
+            .detailRequest, .secureRequest, .fetchRequest, .handoverRequest, .handoverPart, .inventoryRequest,
+            .unknownRequest:
             throw .malformed("a frame of kind \(frame.kind) came where answers are expected")
         }
+        guard let ended else { return nil }
+        return { ended.tell() }
     }
 
     private mutating func receive(_ chunk: SentChunk, _ id: UInt64, now: NIODeadline) throws(PeerError) -> Ended? {

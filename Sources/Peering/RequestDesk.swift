@@ -12,6 +12,22 @@ final class RequestDesk: Sendable {
         case status
         case detail
         case secure(SecureRequest, from: UInt64)
+        case takeOver(Handover, HandoverBytes)
+        case inventory(InventoryRequest)
+
+        /// Questions of which so many are answered at a time.
+        enum Kind {
+            case status, receipt, handover, inventory
+        }
+
+        var kind: Kind {
+            switch self {
+            case .status, .detail: .status
+            case .secure: .receipt
+            case .takeOver: .handover
+            case .inventory: .inventory
+            }
+        }
     }
 
     /// What it is told.
@@ -19,6 +35,8 @@ final class RequestDesk: Sendable {
         case status(NodeStatus)
         case detail(NodeStatus)
         case receipt(Receipt)
+        case handedOver(HandedOver)
+        case inventory(Inventory)
         case failure(String)
 
         func frame(id: UInt64) -> Frame {
@@ -26,6 +44,8 @@ final class RequestDesk: Sendable {
             case .status(let status): .status(id: id, status)
             case .detail(let status): .detail(id: id, status)
             case .receipt(let receipt): .receipt(id: id, receipt)
+            case .handedOver(let handedOver): .handedOver(id: id, handedOver)
+            case .inventory(let inventory): .inventory(id: id, inventory)
             case .failure(let reason): .failure(id: id, reason)
             }
         }
@@ -38,6 +58,8 @@ final class RequestDesk: Sendable {
 
     private struct Hint: Sendable {
         let pages: [PageReference]
+        /// Where they belong, if that was said.
+        var received: ReceivedPage?
         let member: UInt64
     }
 
@@ -45,7 +67,7 @@ final class RequestDesk: Sendable {
     private let transfer: ChunkTransfer
     private let environment: LinkEnvironment
     private let others: @Sendable () -> [UInt64]
-    private let inProgress = Mutex((secures: 0, statuses: 0))
+    private let inProgress = Mutex<[Question.Kind: Int]>([:])
     private let errands: (stream: AsyncStream<Errand>, sink: AsyncStream<Errand>.Continuation)
     private let hints: (stream: AsyncStream<Hint>, sink: AsyncStream<Hint>.Continuation)
 
@@ -72,31 +94,33 @@ final class RequestDesk: Sendable {
     }
 
     private func begin(_ question: Question) -> Bool {
-        let limits = environment.limits
-        return inProgress.withLock { inProgress in
-            switch question {
-            case .status, .detail:
-                guard inProgress.statuses < limits.requestsPerLink else { return false }
-                inProgress.statuses += 1
-            case .secure where inProgress.secures < limits.securesInProgress: inProgress.secures += 1
-            case .secure: return false
+        let (kind, limits) = (question.kind, environment.limits)
+        let most =
+            switch kind {
+            case .status: limits.requestsPerLink
+            case .receipt: limits.securesInProgress
+            case .handover: limits.handoversInProgress
+            case .inventory: limits.inventoriesInProgress
             }
+        return inProgress.withLock { inProgress in
+            guard inProgress[kind, default: 0] < most else { return false }
+            inProgress[kind, default: 0] += 1
             return true
         }
     }
 
-    private func end(_ question: Question) {
-        inProgress.withLock { inProgress in
-            switch question {
-            case .status, .detail: inProgress.statuses -= 1
-            case .secure: inProgress.secures -= 1
-            }
-        }
-    }
+    private func end(_ question: Question) { inProgress.withLock { $0[question.kind, default: 0] -= 1 } }
 
     /// Takes a hint in, or drops it.
-    func prefetch(_ pages: [PageReference], from member: UInt64) {
-        guard case .dropped = hints.sink.yield(Hint(pages: pages, member: member)) else { return }
+    func prefetch(_ pages: [PageReference], from member: UInt64) { follow(Hint(pages: pages, member: member)) }
+
+    /// Takes a hint in, or drops it.
+    func prefetch(_ page: ReceivedPage, from member: UInt64) {
+        follow(Hint(pages: [page.page], received: page, member: member))
+    }
+
+    private func follow(_ hint: Hint) {
+        guard case .dropped = hints.sink.yield(hint) else { return }
         environment.counters.add(to: \.prefetchesDropped)
     }
 
@@ -122,6 +146,10 @@ final class RequestDesk: Sendable {
         case .detail:
             guard let status = await handler.status() else { return .failure("the node is starting") }
             return .detail(status)
+        case .takeOver(let handover, let bytes):
+            defer { bytes.fail(.stopped) }
+            return await answer { .handedOver(try await self.handler.takeOver(handover, bytes)) }
+        case .inventory(let request): return await answer { .inventory(try await self.handler.inventory(request)) }
         case .secure(let request, let member):
             do throws(PeerError) {
                 try await secure(request)
@@ -134,9 +162,16 @@ final class RequestDesk: Sendable {
         }
     }
 
+    private func answer(_ body: () async throws -> Answer) async -> Answer {
+        do { return try await body() } catch { return .failure("\(error)") }
+    }
+
     /// The receipt is a promise about a crash: first every byte is made safe, then the upload is remembered, so that no
     /// record ever names bytes that a crash took.
     private func secure(_ request: SecureRequest) async throws(PeerError) {
+        guard handler.keeps(request.project) else {
+            throw .refused("this node does not keep the bytes of project “\(request.project)”")
+        }
         guard request.sizesAddUp else { throw .refused("the pages of \(request.sha256) do not add up to its size") }
         let members = [request.source] + others().filter { $0 != request.source }
         try await transfer.holding(request.pages) { () throws(PeerError) in
@@ -148,8 +183,10 @@ final class RequestDesk: Sendable {
 
     private func followHints() async {
         for await hint in hints.stream {
+            if let received = hint.received, !handler.keeps(received.file.project) { continue }
             do throws(PeerError) {
                 try await transfer.ensure(pages: hint.pages, from: [hint.member], for: .background)
+                if let received = hint.received { await handler.didReceive(received) }
             } catch {
                 environment.logger.debug("pages of member \(hint.member) are not prefetched: \(error)")
             }

@@ -27,6 +27,8 @@ package enum Event: Hashable, Sendable {
     case membersChanged
     /// A project exists.
     case projectCreated(ProjectName)
+    /// A project's description, sites or quota are others now.
+    case projectChanged(ProjectName)
     /// A model exists.
     case modelCreated(project: ProjectName, model: ModelName)
     /// A version exists.

@@ -45,9 +45,28 @@ package struct Catalog: Sendable {
 
     /// The pages of files that `record` of the state names: those of a version; none for any other record.
     package static func pages(namedBy record: KeyValue) throws(StorageError) -> [PageReference] {
-        guard StateKey.isVersion(record.key) else { return [] }
-        let version: Version = try decode(record.value, at: record.key)
-        return version.files.flatMap(\.pages)
+        try version(in: record)?.files.flatMap(\.pages) ?? []
+    }
+
+    /// The version that `record` of the state is; nil for any other record.
+    package static func version(in record: KeyValue) throws(StorageError) -> Version? {
+        guard StateKey.isVersion(record.key) else { return nil }
+        return try decode(record.value, at: record.key)
+    }
+
+    /// Why `project` has no room for a content of `size` bytes, or nil. Decided again when a version is registered.
+    package func refusal(ofContent digest: Digest, size: UInt64, in project: ProjectName) throws(StorageError)
+        -> Rejection?
+    {
+        guard let project = try self.project(project), let refusal = project.refusal(ofAdding: size) else { return nil }
+        return try reader.record(.content(project.name, digest), as: ContentRecord.self) == nil ? refusal : nil
+    }
+
+    /// Who shall hold the bytes of `project`, which need not exist.
+    package func keepers(of project: ProjectName) throws(StorageError) -> Keepers {
+        Keepers(
+            of: try self.project(project), voters: try membership()?.voters ?? [], members: try cluster()?.members ?? []
+        )
     }
 
     /// The version that `selector` names, or nil.

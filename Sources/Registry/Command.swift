@@ -29,6 +29,8 @@ package enum Command: Hashable, Sendable {
     case describeMember(DescribeMember)
     /// Commands of a level are understood from here on.
     case raiseLevel(RaiseLevel)
+    /// A project shall be another.
+    case changeProject(ChangeProject)
 
     /// The first byte of a command's encoding. Frozen: a number is never used again for something else.
     enum Kind: UInt8 {
@@ -44,6 +46,7 @@ package enum Command: Hashable, Sendable {
         case removeMember = 10
         case describeMember = 11
         case raiseLevel = 12
+        case changeProject = 13
 
         /// The least level of a cluster that understands it. `raiseLevel` itself is proposed only when every member
         /// knows it.
@@ -51,21 +54,24 @@ package enum Command: Hashable, Sendable {
             switch self {
             case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .raiseLevel: 1
             case .inviteMember, .admitMember, .changeMemberRole, .removeMember, .describeMember: 2
+            case .changeProject: 4
             }
         }
     }
 
     /// The level of commands that this build knows. Level 3 brings none: its builds know how old receipts are.
-    package static let knownLevel: UInt32 = 3
+    package static let knownLevel: UInt32 = 4
     /// The level from which nodes may forget what nobody registered.
     package static let levelOfAgeingReceipts: UInt32 = 3
+    /// The level from which projects have sites and quotas: the bytes of new ones are counted.
+    package static let levelOfProjects: UInt32 = 4
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {
         switch self {
         case .describeMember, .raiseLevel: true
         case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .inviteMember,
-            .admitMember, .changeMemberRole, .removeMember:
+            .admitMember, .changeMemberRole, .removeMember, .changeProject:
             false
         }
     }
@@ -94,6 +100,7 @@ extension Command: CanonicalCodable {
         case .removeMember(let command): writer.write(command)
         case .describeMember(let command): writer.write(command)
         case .raiseLevel(let command): writer.write(command)
+        case .changeProject(let command): writer.write(command)
         }
     }
 
@@ -111,6 +118,7 @@ extension Command: CanonicalCodable {
         case .removeMember: .removeMember
         case .describeMember: .describeMember
         case .raiseLevel: .raiseLevel
+        case .changeProject: .changeProject
         }
     }
 
@@ -131,6 +139,7 @@ extension Command: CanonicalCodable {
         case .removeMember: self = .removeMember(try reader.read())
         case .describeMember: self = .describeMember(try reader.read())
         case .raiseLevel: self = .raiseLevel(try reader.read())
+        case .changeProject: self = .changeProject(try reader.read())
         }
     }
 }

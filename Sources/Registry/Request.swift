@@ -75,6 +75,7 @@ extension Command {
         case .removeMember: "member.remove"
         case .describeMember: "member.start"
         case .raiseLevel: "cluster.raise-level"
+        case .changeProject: "project.change"
         }
     }
 
@@ -93,6 +94,7 @@ extension Command {
         case .removeMember(let command): "\(command.node)"
         case .describeMember(let command): "\(command.member)"
         case .raiseLevel(let command): "\(command.level)"
+        case .changeProject(let command): "\(command.name)"
         }
     }
 }

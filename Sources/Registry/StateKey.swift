@@ -22,6 +22,7 @@ import Storage
 /// | 27 | how many aliases a model has | project, 00, model | `CountRecord` |
 /// | 28 | a move of an alias | project, 00, model, 00, alias, 00, number from 1 | `AliasChange` |
 /// | 29 | how many moves an alias made | project, 00, model, 00, alias | `CountRecord` |
+/// | 2A | a content that files of a project have, counted once | project, 00, SHA-256 | `ContentRecord` |
 /// | 30 | an audit record | its sequence, from 1 | `AuditRecord` |
 /// | 40 | what came of a command | command id | `OutcomeRecord` |
 /// | 41 | which command was remembered | sequence, from 1 | `RememberedRecord` |
@@ -51,6 +52,7 @@ struct StateKey: Hashable {
         case aliasCount = 0x27
         case aliasMove = 0x28
         case aliasMoveCount = 0x29
+        case content = 0x2A
         case audit = 0x30
         case outcome = 0x40
         case remembered = 0x41
@@ -106,6 +108,10 @@ struct StateKey: Hashable {
 
     static func aliasMoveCount(_ model: ModelKey, _ alias: AliasName) -> StateKey {
         StateKey(.aliasMoveCount, model.project.text, model.name.text, alias.text)
+    }
+
+    static func content(_ project: ProjectName, _ digest: Digest) -> StateKey {
+        StateKey(.content, Array(project.text.utf8) + [0] + digest.bytes)
     }
 
     /// Whether `key` is a version's.

@@ -67,6 +67,7 @@ extension StateTransaction {
         case .removeMember(let command): return try remove(command)
         case .describeMember(let command): return try describe(command)
         case .raiseLevel(let command): return try raise(command)
+        case .changeProject(let command): return try change(command)
         }
     }
 

@@ -145,6 +145,24 @@ struct InvitationRecord: Hashable, CanonicalCodable {
     }
 }
 
+/// A content that files of a project have.
+struct ContentRecord: Hashable, CanonicalCodable {
+    /// Bytes of the content.
+    let size: UInt64
+
+    init(size: UInt64) { self.size = size }
+
+    func encode(to writer: inout CanonicalWriter) {
+        writer.write(UInt8(1))
+        writer.write(size)
+    }
+
+    init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        _ = try reader.readVersion(of: "content record", known: 1...1)
+        size = try reader.readInteger()
+    }
+}
+
 /// Who belongs to the cluster since the last change of members.
 struct MembershipRecord: Hashable, CanonicalCodable {
     let voters: [UInt64]

@@ -62,6 +62,12 @@ extension StateTransaction {
         guard var cluster = try cluster() else { return .withoutCluster }
         guard let position = cluster.position(of: command.node) else { return .noSuchNode(command.node) }
         if cluster.isLastVoter(position) { return .lastVoter(command.node) }
+        if let kept = try projectKeptOnly(by: cluster.members[position], among: cluster.members) {
+            return .refused(
+                .conflict,
+                "“\(command.node)” is the last node that keeps the bytes of project “\(kept.name)”; let other sites keep them first"
+            )
+        }
         cluster.members[position].isLeaving = true
         let member = cluster.members[position]
         // The consensus is asked without it first; what it never had is gone at once.

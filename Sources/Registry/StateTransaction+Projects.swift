@@ -12,6 +12,48 @@ extension StateTransaction {
         return .accepted(.project(project), [.projectCreated(project.name)])
     }
 
+    /// Changes a project that exists.
+    mutating func change(_ command: ChangeProject) throws(StorageError) -> Effect {
+        guard var project: Project = try record(.project(command.name)) else {
+            return .refused(.missing(command.name))
+        }
+        if case .value(let text) = command.description, isTooLong(text) { return .refused(.tooLong("description")) }
+        if case .value(let sites) = command.sites, let refusal = try refusal(of: sites) { return .refused(refusal) }
+        project.description = command.description.applied(to: project.description) ?? ""
+        let sites = command.sites.applied(to: project.sites)
+        if sites != project.sites { (project.sites, project.sitesSince) = (sites, appliedIndex) }
+        project.quotaBytes = command.quotaBytes.applied(to: project.quotaBytes)
+        if project.quotaBytes != nil, let refusal = try count(&project) { return .refused(refusal) }
+        try put(project, at: .project(project.name))
+        return .accepted(.project(project), [.projectChanged(project.name)])
+    }
+
+    private mutating func refusal(of sites: [SiteName]) throws(StorageError) -> Rejection? {
+        let known = Set(
+            (try record(.cluster, as: ClusterRecord.self)?.members ?? []).filter { !$0.isLeaving }.map(\.site))
+        if sites.isEmpty { return Rejection(.invalid, "bytes must be kept somewhere: name at least one site") }
+        guard let stranger = sites.first(where: { !known.contains($0) }) else { return nil }
+        let names = known.map(\.text).sorted().joined(separator: ", ")
+        return Rejection(.invalid, "there is no node at site “\(stranger)”; the sites are \(names)")
+    }
+
+    /// A project that names sites at which no node is but `member`; nil when there is none.
+    func projectKeptOnly(by member: ClusterMember, among members: [ClusterMember]) throws(StorageError) -> Project? {
+        let others = Set(members.filter { !$0.isLeaving && $0.member != member.member }.map(\.site))
+        let catalog = Catalog(self)
+        var last: ProjectName?
+        while true {
+            let projects = try catalog.projects(after: last, limit: Limits.standard.pageRecords)
+            guard let end = projects.last else { return nil }
+            let found = projects.first { project in
+                guard let sites = project.sites, sites.contains(member.site) else { return false }
+                return sites.allSatisfy { !others.contains($0) }
+            }
+            if let found { return found }
+            last = end.name
+        }
+    }
+
     /// Creates a model in a project that exists.
     mutating func create(_ command: CreateModel, _ header: CommandHeader) throws(StorageError) -> Effect {
         if isTooLong(command.description) { return .refused(.tooLong("description")) }
@@ -28,7 +70,8 @@ extension StateTransaction {
         _ name: ProjectName, description: String, _ header: CommandHeader
     ) throws(StorageError) -> Project {
         let project = Project(
-            name: name, description: description, createdAt: header.at, createdBy: header.principal)
+            name: name, description: description, createdAt: header.at, createdBy: header.principal,
+            usedBytes: try level() >= Command.levelOfProjects ? 0 : nil)
         try put(project, at: .project(name))
         try put(NameRecord(name.text), at: .projectSkeleton(name))
         return project

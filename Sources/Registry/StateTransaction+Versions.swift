@@ -5,13 +5,18 @@ extension StateTransaction {
     /// Makes files the next version of a model and moves the aliases there: all of it or, when refused, nothing.
     mutating func register(_ command: RegisterVersion, _ header: CommandHeader) throws(StorageError) -> Effect {
         if let refusal = command.refusal { return .refused(refusal) }
-        if let refusal = try refusal(ofHolders: command.holders) { return .refused(refusal) }
+        if let refusal = try keepers(of: command.project).refusal(ofHolders: command.holders) {
+            return .refused(refusal)
+        }
+        let count = try newContents(of: command.files, in: command.project)
+        if let refusal = count.refusal { return .refused(refusal) }
         let key = ModelKey(command.project, command.model)
         let aliases = command.movedAliases
         if let refusal = try refusal(ofPlacing: aliases, in: key) { return .refused(refusal) }
 
         // Nothing can be refused from here on.
         let (model, created) = try place(key, header)
+        try add(count, to: command.project)
         let version = command.version(number: model.latestVersion + 1, header)
         insert(version, at: .version(key, version.number))
         try put(model.with(latestVersion: version.number), at: .model(key.project, key.name))
@@ -26,22 +31,13 @@ extension StateTransaction {
         return .accepted(result, events)
     }
 
-    /// A version appears only when a majority of voters holds all its bytes (invariant 2). Members named twice,
-    /// learners and strangers do not count.
-    private mutating func refusal(ofHolders holders: [UInt64]) throws(StorageError) -> Rejection? {
-        let voters = try voters()
-        let holding = voters.intersection(holders).count
-        guard holding <= voters.count / 2 else { return nil }
-        return Rejection(
-            .bytesNotReplicated,
-            "only \(holding) of \(voters.count) voters hold all bytes; a majority must. Upload the files again")
-    }
-
-    /// Those whose receipts count.
-    private mutating func voters() throws(StorageError) -> Set<UInt64> {
-        if let changed: MembershipRecord = try record(.membership) { return Set(changed.voters) }
-        let cluster: ClusterRecord? = try record(.cluster)
-        return Set((cluster?.members ?? []).filter(\.isVoter).map(\.member))
+    /// Those whose receipts count for versions of `project`.
+    private mutating func keepers(of project: ProjectName) throws(StorageError) -> Keepers {
+        let members = try record(.cluster, as: ClusterRecord.self)?.members ?? []
+        let membership: MembershipRecord? = try record(.membership)
+        return Keepers(
+            of: try record(.project(project)), voters: (membership ?? MembershipRecord(founders: members)).voters,
+            members: members)
     }
 
     private mutating func refusal(

@@ -5,21 +5,23 @@ import Storage
 
 /// A file going out: its bytes, or a range of them, piece by piece, each chunk checked against its name.
 ///
-/// A chunk that this node lacks, or holds damaged, is fetched from a peer and kept. One owner calls `next` until it is
+/// A chunk that this node lacks, or holds damaged, is fetched from a peer, and kept if the node shall keep it. One owner calls `next` until it is
 /// nil.
 package final class FileReader {
     /// Chunks read at a time: about half a megabyte, so that a hop to the disk's threads costs little.
     private static let chunksPerPiece = 8
 
     private let service: RegistryService
+    private let isKept: Bool
     private var pages: ArraySlice<PageReference>
     private var chunks: ArraySlice<ChunkReference> = []
     /// Bytes of the file before the next chunk or page still to be skipped.
     private var toSkip: UInt64
     private var remaining: UInt64
 
-    init(service: RegistryService, file: FileEntry, range: Range<UInt64>) {
+    init(service: RegistryService, file: FileEntry, range: Range<UInt64>, isKept: Bool) {
         self.service = service
+        self.isKept = isKept
         pages = file.pages[...]
         toSkip = range.lowerBound
         remaining = range.upperBound - range.lowerBound
@@ -40,8 +42,10 @@ package final class FileReader {
             return wanted > 0
         }
         chunks = chunks.dropFirst(taken.count)
-        var bytes: [UInt8] = []
-        for part in try await service.bytes(ofChunks: taken.map(\.id)) { bytes.append(contentsOf: part) }
+        let (service, isKept, ids) = (service, isKept, taken.map(\.id))
+        var bytes = try await service.sharedReads.read(ids) { () async throws(ServiceError) in
+            try await Array(service.bytes(ofChunks: ids, isKept: isKept).joined())
+        }
         if toSkip > 0 {
             bytes.removeFirst(Int(toSkip))
             toSkip = 0
@@ -55,7 +59,7 @@ package final class FileReader {
         guard let page = pages.popFirst() else {
             throw .storage("the pages of a file hold \(remaining) bytes too few")
         }
-        chunks = try await service.references(of: page)[...]
+        chunks = try await service.references(of: page, isKept: isKept)[...]
         while let chunk = chunks.first, UInt64(chunk.size) <= toSkip {
             toSkip -= UInt64(chunk.size)
             chunks.removeFirst()

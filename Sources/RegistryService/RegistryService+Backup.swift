@@ -13,17 +13,17 @@ extension RegistryService {
             service: self, view: try await onThreads { () throws(StorageError) in try StateView(store) })
     }
 
-    /// A page of some file as it is stored, and the chunks it lists.
+    /// A page of some file as it is stored, and the chunks it lists. What this node lacks is passed on, not kept.
     package func page(_ reference: PageReference) async throws(ServiceError) -> (
         page: [UInt8], chunks: [ChunkReference]
     ) {
-        let references = try await references(of: reference)
+        let references = try await references(of: reference, isKept: false)
         return (ChunkPage(references: references).canonicalBytes, references)
     }
 
     /// The bytes of chunks one after another, each checked against its name.
     package func bytes(of chunks: ArraySlice<ChunkReference>) async throws(ServiceError) -> [UInt8] {
-        try await bytes(ofChunks: chunks.map(\.id)).flatMap { $0 }
+        try await bytes(ofChunks: chunks.map(\.id), isKept: false).flatMap { $0 }
     }
 
     /// Throws unless `principal` may take everything there is.

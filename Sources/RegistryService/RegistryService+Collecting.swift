@@ -30,6 +30,9 @@ package struct Keeping: Hashable, Sendable {
 
 /// Removes chunks that nothing names: of uploads that were broken off, and of files that nobody registered.
 ///
+/// Bytes of projects that this node does not keep any more leave with them, once a majority of those that keep them says
+/// that it holds them.
+///
 /// Each node does so by itself. A chunk stays as long as a version in the state names it, read after every write
 /// acknowledged before; a staged file, which every node keeps for `Keeping.staged`; an upload or a receipt that is
 /// under way; or somebody asked whether it is here since this began (`ChunkStore.beginSweep`). Nothing else promises
@@ -48,37 +51,70 @@ extension RegistryService {
         var pause = short
         while true {
             do {
-                try await Task.sleep(for: pause)
-                pause = short
-                try await collectOnce()
-                pause = interval
+                let isLeaving = try await waitToCollect(pause)
+                // If it cannot now: bytes that shall leave are not to wait for the next regular time.
+                pause = isLeaving ? min(short, Self.pauseUntilOthersHold) : short
+                let mustStay = try await collectOnce()
+                pause = mustStay ? min(interval, Self.pauseUntilOthersHold) : interval
             } catch is CancellationError { return } catch {
                 parts.logger.notice("chunks that nothing names are not collected this time: \(error)")
             }
         }
     }
 
+    /// Those that shall keep bytes which leave this node may need hours to fetch them.
+    private static let pauseUntilOthersHold: Duration = .seconds(600)
+    /// What was asked of the log is applied everywhere by then, and small projects have moved.
+    private static let pauseBeforeLeaving: Duration = .seconds(10)
+
+    /// Returns after `pause`, or soon after a project's sites changed, and then true.
+    private func waitToCollect(_ pause: Duration) async throws -> Bool {
+        var waited: Duration = .zero
+        while waited < pause {
+            let step = min(pause - waited, .seconds(1))
+            try await Task.sleep(for: step)
+            waited += step
+            guard isLeaving.withLock({ $0 }) else { continue }
+            isLeaving.withLock { $0 = false }
+            try await Task.sleep(for: min(pause - waited, Self.pauseBeforeLeaving))
+            return true
+        }
+        return false
+    }
+
     /// Chunks looked at together.
     private static let chunksPerSweep = 1_024
 
-    private func collectOnce() async throws {
+    /// Returns whether bytes that shall leave must stay, because others do not hold them yet.
+    private func collectOnce() async throws -> Bool {
         guard await parts.replica.waitForLinearizableState(patience: Self.readPatience) else {
             throw ServiceError.noLeader
         }
         // Earlier builds rely on receipts for ever.
-        guard try Catalog(parts.store).level() >= Command.levelOfAgeingReceipts else { return }
+        guard try Catalog(parts.store).level() >= Command.levelOfAgeingReceipts else { return false }
         isCollecting.withLock { $0 = true }
         parts.chunks.beginSweep()
         defer {
             parts.chunks.endSweep()
             isCollecting.withLock { $0 = false }
         }
-        try await onThreads { [self] () throws(StorageError) in try forgetStaged() }
-        let removed = try await sweep(try await names())
+        try await onThreads { [self] () throws(StorageError) in
+            try forgetStaged()
+            try forgetReceived()
+        }
+        let (named, leaving, isWaitedFor) = try await names()
+        let removed = try await sweep(named)
+        let chunks = parts.chunks
+        // Somebody may have asked for some of what was to leave.
+        let mustStay = try await onThreads { () throws(StorageError) in
+            for page in leaving where try chunks.isPresent(ChunkKey(page.id.bytes)) { return true }
+            return isWaitedFor
+        }
         Counter(label: "peerage_collected_chunks_total").increment(by: removed)
-        guard removed > 0 else { return }
-        parts.logger.notice("\(removed) chunks that nothing names were removed")
+        guard removed > 0 else { return mustStay }
+        parts.logger.notice("\(removed) chunks that nothing names here were removed")
         await reclaim()
+        return mustStay
     }
 
     /// Returns once no chunks are collected.
@@ -122,20 +158,56 @@ extension RegistryService {
         }
     }
 
-    /// What must stay.
-    private func names() async throws -> BloomFilter {
-        let (store, chunks) = (parts.store, parts.chunks)
+    /// Forgets what came of files that broke off long ago, or of projects that this node does not keep any more.
+    private func forgetReceived() throws(StorageError) {
+        let (now, catalog) = (parts.now(), Catalog(parts.store))
+        for record in try ReceivedPages.all(in: parts.store) {
+            let isKept = try catalog.project(record.file.project)?.isKept(at: parts.identity.site) ?? true
+            let isRecent = record.receivedAt <= now && now <= record.receivedAt.advanced(by: parts.keeping.trusted)
+            if !isKept || !isRecent { try ReceivedPages.forget(record, in: parts.store) }
+        }
+    }
+
+    /// What must stay; the pages that leave; and whether others must come to hold something first.
+    private func names() async throws -> (BloomFilter, leaving: Set<PageReference>, isWaitedFor: Bool) {
+        let (store, chunks, site, now) = (parts.store, parts.chunks, parts.identity.site, parts.now())
         let held = openUploads.held
         let open = held.flatMap(\.pages) + parts.peers.transfer.heldPages
-        let (pages, count) = try await onThreads { () throws(StorageError) in
+        var (pages, leaving, count, isWaitedFor) = try await onThreads { () throws(StorageError) in
             let reader = try store.snapshot()
-            var pages = Set(open)
-            for file in try StagedFile.all(in: reader) { pages.formUnion(file.pages) }
-            try Self.forEachRecord(of: reader) { record throws(StorageError) in
-                pages.formUnion(try Catalog.pages(namedBy: record))
+            let catalog = Catalog(reader)
+            var (pages, foreign): (Set<PageReference>, [ChunkID: ForeignPage]) = (Set(open), [:])
+            for file in try StagedFile.all(in: reader) {
+                if try catalog.project(file.project)?.isKept(at: site) ?? true {
+                    pages.formUnion(file.pages)
+                } else if file.mayBeOnItsWay(at: now) {
+                    // A receipt counts no more here, but for a registration that may be under way.
+                    for page in file.pages {
+                        foreign[page.id, default: ForeignPage(page: page)].isPromised = true
+                    }
+                }
             }
-            return (pages, try Self.count(chunks))
+            try Self.forEachRecord(of: reader) { record throws(StorageError) in
+                guard let version = try Catalog.version(in: record) else { return }
+                let named = version.files.flatMap(\.pages)
+                if try catalog.project(version.project)?.isKept(at: site) ?? true {
+                    pages.formUnion(named)
+                } else {
+                    for page in named {
+                        foreign[page.id, default: ForeignPage(page: page)].projects.insert(version.project)
+                    }
+                }
+            }
+            let found = try Self.count(chunks, foreign)
+            return (pages.union(found.promised), found.leaving, found.count, !found.promised.isEmpty)
         }
+        for (project, held) in leaving where !(await isHeld(Array(held), by: try keepers(of: project))) {
+            parts.logger.notice(
+                "bytes of project “\(project)” shall leave this site and stay until those that keep them hold them")
+            isWaitedFor = true
+            pages.formUnion(held)
+        }
+        let received = try await onThreads { () throws(StorageError) in try ReceivedPages.all(in: store).map(\.page) }
         var generator = SystemRandomNumberGenerator()
         var named = BloomFilter(capacity: count, salt: generator.next())
         for key in held.flatMap(\.keys) { named.insert(key.bytes) }
@@ -143,9 +215,15 @@ extension RegistryService {
             try Task.checkCancellation()
             named.insert(page.id.bytes)
             // A page that cannot be had anywhere ends it all: who knows which chunks it names.
-            for chunk in try await references(of: page, for: .background) { named.insert(chunk.id.bytes) }
+            for chunk in try await references(of: page, isKept: true, for: .background) { named.insert(chunk.id.bytes) }
         }
-        return named
+        for page in received where !pages.contains(page) {
+            named.insert(page.id.bytes)
+            // Probe: what is not here any more is sent again.
+            for chunk in (try? await references(of: page, isKept: false)) ?? [] { named.insert(chunk.id.bytes) }
+        }
+        let all = leaving.values.reduce(into: Set<PageReference>()) { $0.formUnion($1) }
+        return (named, all.subtracting(pages), isWaitedFor)
     }
 
     private static func forEachRecord(
@@ -160,12 +238,35 @@ extension RegistryService {
         }
     }
 
-    private static func count(_ chunks: any ChunkStore) throws(StorageError) -> Int {
-        var (count, last): (Int, ChunkKey?) = (0, nil)
+    /// A page that versions name of projects which this node does not keep.
+    private struct ForeignPage: Sendable {
+        let page: PageReference
+        var projects: Set<ProjectName> = []
+        /// Whether it must stay whatever others hold.
+        var isPromised = false
+    }
+
+    /// What lies in the chunk store.
+    private struct Found: Sendable {
+        var count = 0
+        var promised: Set<PageReference> = []
+        /// Foreign pages by the projects that name them.
+        var leaving: [ProjectName: Set<PageReference>] = [:]
+    }
+
+    /// How many chunks there are, and which foreign pages. Nobody is asked whether one is here: it would count as promised.
+    private static func count(_ chunks: any ChunkStore, _ foreign: [ChunkID: ForeignPage]) throws(StorageError) -> Found
+    {
+        var (found, last): (Found, ChunkKey?) = (Found(), nil)
         while true {
             let keys = try chunks.keys(after: last, limit: chunksPerSweep)
-            count += keys.count
-            guard let end = keys.last else { return count }
+            guard let end = keys.last else { return found }
+            found.count += keys.count
+            for key in foreign.isEmpty ? [] : keys {
+                guard let page = foreign[ChunkID(bytes: key.bytes)] else { continue }
+                if page.isPromised { found.promised.insert(page.page) }
+                for project in page.projects { found.leaving[project, default: []].insert(page.page) }
+            }
             last = end
         }
     }

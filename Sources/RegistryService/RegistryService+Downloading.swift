@@ -4,44 +4,60 @@ package import Models
 import Peering
 import Storage
 
+/// A file of a version, and whose it is.
+package struct ProjectFile: Hashable, Sendable {
+    /// The project it belongs to.
+    package let project: ProjectName
+    /// The file.
+    package let file: FileEntry
+
+    /// `file` of a version of `project`.
+    package init(project: ProjectName, file: FileEntry) {
+        self.project = project
+        self.file = file
+    }
+}
+
 extension RegistryService {
     /// A reader of `range` of `file`, which must lie within it.
-    package func reader(of file: FileEntry, range: Range<UInt64>) throws(ServiceError) -> FileReader {
-        guard range.upperBound <= file.size else { throw .invalidRequest("the range ends beyond the file") }
-        return FileReader(service: self, file: file, range: range)
+    package func reader(of file: ProjectFile, range: Range<UInt64>) throws(ServiceError) -> FileReader {
+        guard range.upperBound <= file.file.size else { throw .invalidRequest("the range ends beyond the file") }
+        return FileReader(service: self, file: file.file, range: range, isKept: try isKept(file.project))
     }
 
     /// A reader of the chunks that the files of `version` are made of.
-    package func chunkList(of version: Version) -> ChunkListReader {
-        ChunkListReader(service: self, files: version.files)
+    package func chunkList(of version: Version) throws(ServiceError) -> ChunkListReader {
+        ChunkListReader(service: self, files: version.files, isKept: try isKept(version.project))
     }
 
     /// The chunks that `page` lists.
-    func references(of page: PageReference, for purpose: TransferPurpose = .client) async throws(ServiceError)
-        -> [ChunkReference]
+    /// - Parameter isKept: whether this node keeps the page; else it passes it on.
+    func references(of page: PageReference, isKept: Bool, for purpose: TransferPurpose = .client)
+        async throws(ServiceError) -> [ChunkReference]
     {
-        let bytes = try await verified([page.id], for: purpose) { ChunkPage.isPage($1, named: $0) }
+        let bytes = try await verified([page.id], isKept, for: purpose) { ChunkPage.isPage($1, named: $0) }
         do { return try ChunkPage(bytes[0], named: page).references } catch {
             throw .storage("page \(page.id) cannot be decoded: \(error)")
         }
     }
 
     /// The bytes of chunks, in order, each checked against its name.
-    func bytes(ofChunks ids: [ChunkID]) async throws(ServiceError) -> [[UInt8]] {
-        try await verified(ids, for: .client) { ChunkHash.matches($1, $0) }
+    func bytes(ofChunks ids: [ChunkID], isKept: Bool) async throws(ServiceError) -> [[UInt8]] {
+        try await verified(ids, isKept, for: .client) { ChunkHash.matches($1, $0) }
     }
 
-    /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged. That is kept, if there is
-    /// room.
+    /// The bytes of `ids` from this node, and from the others what it lacks or holds damaged. That is kept if it shall be
+    /// and there is room.
     private func verified(
-        _ ids: [ChunkID], for purpose: TransferPurpose, _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool
+        _ ids: [ChunkID], _ isKept: Bool, for purpose: TransferPurpose,
+        _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool
     ) async throws(ServiceError) -> [[UInt8]] {
         var found = try await readLocally(ids, matches)
         let missing = zip(ids, found).filter { $1 == nil }.map { ChunkKey($0.0.bytes) }
         if !missing.isEmpty {
             let (transfer, members) = (parts.peers.transfer, parts.peers.members)
             do {
-                if parts.chunks.refusal == nil {
+                if isKept, parts.chunks.refusal == nil {
                     try await transfer.fetch(missing, from: members, for: purpose)
                     found = try await readLocally(ids, matches)
                 } else {

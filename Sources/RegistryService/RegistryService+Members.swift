@@ -104,7 +104,10 @@ extension RegistryService {
     package func remove(_ node: NodeName, force: Bool, as principal: Principal, key: String?) async throws(ServiceError)
         -> Written<MemberDescription>
     {
-        if !force { try await expectMajority(without: node) }
+        if !force {
+            try await expectMajority(without: node)
+            try await expectHeld(without: node)
+        }
         let written = try await execute(.removeMember(RemoveMember(node: node)), as: principal, key: key)
         return await description(of: written, isMember: false)
     }

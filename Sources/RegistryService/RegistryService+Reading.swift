@@ -52,7 +52,7 @@ extension RegistryService {
         }
     }
 
-    private func becomeFresh(_ consistency: Consistency) async throws(ServiceError) {
+    func becomeFresh(_ consistency: Consistency) async throws(ServiceError) {
         if case .stopped(let reason) = parts.replica.health { throw .nodeUnavailable(reason) }
         switch consistency {
         case .stale: return

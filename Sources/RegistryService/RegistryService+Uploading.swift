@@ -14,19 +14,41 @@ extension RegistryService {
     private static let securePatience: Duration = .seconds(300)
 
     /// Begins to take in a file of `size` bytes that shall have the digest `sha256`.
-    package func beginUpload(project: ProjectName, sha256: Digest, size: UInt64, as principal: Principal)
-        throws(ServiceError) -> Upload
-    {
-        guard size <= Limits.standard.fileBytes else {
+    package func beginUpload(
+        project: ProjectName, sha256: Digest, size: UInt64, as principal: Principal, _ consistency: Consistency
+    ) async throws(ServiceError) -> Upload {
+        try await becomeFresh(consistency)
+        let file = Handover(project: project, principal: principal.name, sha256: sha256, size: size)
+        let keepers = try keepers(of: project)
+        if keepers.include(parts.identity.site) { return try ownUpload(file) }
+        try check(file)
+        return Upload(file, service: self, to: try await handOver(file, to: keepers))
+    }
+
+    /// An upload of a file that this node keeps.
+    func ownUpload(_ file: Handover) throws(ServiceError) -> Upload {
+        try check(file)
+        if case .full(let detail) = parts.replica.health { throw .diskFull(detail) }
+        return Upload(file, keptBy: self)
+    }
+
+    /// Refuses at once what could not be registered.
+    private func check(_ file: Handover) throws(ServiceError) {
+        guard file.size <= Limits.standard.fileBytes else {
             throw .invalidRequest("a file has at most \(Limits.standard.fileBytes) bytes")
         }
-        if case .full(let detail) = parts.replica.health { throw .diskFull(detail) }
-        return Upload(
-            service: self, project: project, principal: principal.name, announced: sha256, announcedSize: size)
+        let refusal: Rejection?
+        do throws(StorageError) {
+            refusal = try Catalog(parts.store).refusal(ofContent: file.sha256, size: file.size, in: file.project)
+        } catch {
+            throw ServiceError(error)
+        }
+        if let refusal { throw .rejected(refusal) }
     }
 
     /// The files that a delta copies bytes from, in order. Throws `ServiceError.notFound` for one that is not there.
-    package func files(_ sources: [Delta.Source], _ consistency: Consistency) async throws(ServiceError) -> [FileEntry]
+    package func files(_ sources: [Delta.Source], _ consistency: Consistency) async throws(ServiceError)
+        -> [ProjectFile]
     {
         guard sources.count <= Limits.standard.filesPerVersion else {
             throw .invalidRequest("a delta has at most \(Limits.standard.filesPerVersion) sources")
@@ -42,7 +64,7 @@ extension RegistryService {
                 guard let file = versions[name]?[source.path] else {
                     throw ServiceError.notFound("\(name) has no file “\(source.path)”")
                 }
-                return file
+                return ProjectFile(project: source.project, file: file)
             }
         }.value
     }
@@ -55,7 +77,10 @@ extension RegistryService {
         let staged = try await onThreads { () throws(StorageError) in
             try StagedFile.find(project: project, principal: principal.name, sha256: sha256, in: store)
         }
-        guard let staged, isMajority(staged.holders), staged.isUsable(parts.keeping, at: parts.now()) else {
+        let keepers = try keepers(of: project)
+        guard let staged, keepers.hasMajority(staged.holders(among: keepers)),
+            staged.isUsable(parts.keeping, at: parts.now())
+        else {
             return nil
         }
         return UploadedFile(sha256: staged.sha256, size: staged.size)
@@ -92,44 +117,72 @@ extension RegistryService {
         try await save(
             StagedFile(
                 project: request.project, principal: request.principal, sha256: request.sha256, size: request.size,
-                pages: request.pages, holders: [request.source, parts.member].sorted(), securedAt: parts.now()))
+                pages: request.pages, holders: Set([request.source, parts.member]).sorted(), securedAt: parts.now(),
+                securedIndex: parts.replica.status.appliedIndex))
     }
 
-    /// Hints that a page of a file that is still coming in can be fetched: peers then have little to do at its end.
-    func announce(_ page: PageReference) {
-        for peer in parts.peers.members { parts.peers.prefetch([page], at: peer) }
+    /// Notes a page of a file that is still coming in, and hints that it can be fetched: peers then have little to do at
+    /// the file's end, and the client can go on there.
+    func announce(_ page: ReceivedPage) async throws(ServiceError) {
+        await didReceive(page)
+        let keepers = try keepers(of: page.file.project)
+        // Older builds know no such hint.
+        let isKnown = try reading { catalog throws(StorageError) in try catalog.level() } >= Command.levelOfProjects
+        // Without a rule learners keep it as well.
+        for peer in keepers.sites == nil ? parts.peers.members : others(of: keepers) {
+            if isKnown { parts.peers.announce(page, to: peer) } else { parts.peers.prefetch([page.page], at: peer) }
+        }
     }
 
-    /// Records a file that is whole here, and returns once a majority of voters holds it.
-    func stage(_ file: StagedFile) async throws(ServiceError) {
+    /// Records a file that is whole at its holders, and returns once a majority of its keepers holds it.
+    func stage(_ file: StagedFile) async throws(ServiceError) -> StagedFile {
         try await save(file)
-        _ = try await secure(file)
+        return try await secure(file, keepers(of: file.project))
     }
 
     private func save(_ file: StagedFile) async throws(ServiceError) {
         try await onThreads { [self] () throws(StorageError) in
             try staging.withLock { _ throws(StorageError) in try file.save(in: parts.store) }
+            // Of the only page of a file hardly ever a note was taken, and that one is forgotten in time.
+            if file.pages.count > 1 {
+                try ReceivedPages.forget(file.upload, pages: UInt64(file.pages.count), in: parts.store)
+            }
         }
     }
 
-    /// Asks the other voters to hold `file`; returns with the holders once they are a majority. The others go on
+    /// Asks the other keepers to hold `file`; returns with the holders once they are a majority. The others go on
     /// fetching: what they miss they fetch when the version appears.
-    private func secure(_ file: StagedFile) async throws(ServiceError) -> StagedFile {
+    private func secure(_ file: StagedFile, _ keepers: Keepers) async throws(ServiceError) -> StagedFile {
         var file = file
-        if !file.isTrusted(parts.keeping, at: parts.now()) { file.holders = [parts.member] }
-        guard !isMajority(file.holders) else { return file }
-        let request = SecureRequest(
-            project: file.project, principal: file.principal, sha256: file.sha256, size: file.size, pages: file.pages,
-            source: parts.member)
-        let others = voters.filter { !file.holders.contains($0) }
-        let majority = voters.count / 2 + 1
-        let peers = parts.peers
-        var (holders, reasons): ([UInt64], [String]) = (file.holders, [])
+        file.holders = file.holders(among: keepers)
+        if !file.isTrusted(parts.keeping, at: parts.now()) { file.holders = file.holders.filter { $0 == parts.member } }
+        guard !keepers.hasMajority(file.holders) else { return file }
+        let index = parts.replica.status.appliedIndex
+        let (held, reasons) = await ask(keepers.members.filter { !file.holders.contains($0) }, for: file) {
+            keepers.hasMajority(file.holders + $0)
+        }
+        file.holders = (file.holders + held).sorted()
+        (file.securedAt, file.securedIndex) = (parts.now(), index)
+        guard keepers.hasMajority(file.holders) else {
+            throw .bytesNotReplicated(
+                "only \(file.holders.count) of the \(keepers.members.count) nodes that keep the file could store it: "
+                    + reasons.joined(separator: "; "))
+        }
+        try await save(file)
+        return file
+    }
+
+    /// Asks members to hold a file, until `isEnough` of those that do. Returns them, and what the others said.
+    private func ask(
+        _ members: [UInt64], for file: StagedFile, until isEnough: ([UInt64]) -> Bool
+    ) async -> (holders: [UInt64], reasons: [String]) {
+        let request = secureRequest(for: file)
+        var (holders, reasons): ([UInt64], [String]) = ([], [])
         await withTaskGroup(of: (UInt64, String?).self) { group in
-            for member in others {
+            for member in members {
                 group.addTask {
                     do {
-                        try await peers.secure(request, at: member, deadline: Self.securePatience)
+                        try await self.secure(request, at: member)
                         return (member, nil)
                     } catch {
                         return (member, "\(error)")
@@ -138,19 +191,28 @@ extension RegistryService {
             }
             for await (member, failure) in group {
                 if let failure { reasons.append(failure) } else { holders.append(member) }
-                if holders.count >= majority { break }
+                if isEnough(holders) { break }
             }
             group.cancelAll()
         }
-        var secured = file
-        (secured.holders, secured.securedAt) = (holders.sorted(), parts.now())
-        guard holders.count >= majority else {
-            throw .bytesNotReplicated(
-                "only \(holders.count) of \(voters.count) nodes could store the file: \(reasons.joined(separator: "; "))"
-            )
+        return (holders, reasons)
+    }
+
+    /// Returns once `member`, which may be this one, holds what is asked for.
+    private func secure(_ request: SecureRequest, at member: UInt64) async throws {
+        guard member == parts.member else {
+            try await parts.peers.secure(request, at: member, deadline: Self.securePatience)
+            return
         }
-        try await save(secured)
-        return secured
+        let (transfer, chunks) = (parts.peers.transfer, parts.chunks)
+        try await transfer.ensure(pages: request.pages, from: parts.peers.members, for: .client)
+        try await onThreads { () throws(StorageError) in try chunks.secure() }
+    }
+
+    private func secureRequest(for file: StagedFile) -> SecureRequest {
+        SecureRequest(
+            project: file.project, principal: file.principal, sha256: file.sha256, size: file.size, pages: file.pages,
+            source: file.holders.contains(parts.member) ? parts.member : file.holders.first ?? parts.member)
     }
 
     private func resolve(_ files: [RegisterVersionRequest.File], project: ProjectName, principal: PrincipalName)
@@ -165,38 +227,30 @@ extension RegistryService {
         }
         if let conflict = FilePath.conflict(among: paths) { throw .invalidRequest(conflict) }
         let found = try await find(files, project: project, principal: principal)
+        let keepers = try keepers(of: project)
         var entries: [FileEntry] = []
-        var holders = Set(voters + [parts.member])
+        var holders = Set(keepers.members)
         for (path, file) in zip(paths, found) {
-            let secured = try await secure(file)
+            let secured = try await secure(file, keepers)
             holders.formIntersection(secured.holders)
             entries.append(FileEntry(path: path, size: file.size, sha256: file.sha256, pages: file.pages))
         }
         // Each file is on a majority, but not the same one: ask the others for those they lack.
-        if !isMajority(Array(holders)) { holders = try await secureEverywhere(found) }
+        if !keepers.hasMajority(holders) { holders = try await secureEverywhere(found, keepers) }
         return (entries, holders.sorted())
     }
 
-    private func secureEverywhere(_ files: [StagedFile]) async throws(ServiceError) -> Set<UInt64> {
-        var holders = Set(voters)
+    private func secureEverywhere(_ files: [StagedFile], _ keepers: Keepers) async throws(ServiceError) -> Set<UInt64> {
+        var holders = Set(keepers.members)
         for file in files {
-            var alone = file
-            alone.holders = [parts.member]
-            var held = Set(alone.holders)
-            for member in voters where member != parts.member {
-                let request = SecureRequest(
-                    project: file.project, principal: file.principal, sha256: file.sha256, size: file.size,
-                    pages: file.pages, source: parts.member)
-                do {
-                    try await parts.peers.secure(request, at: member, deadline: Self.securePatience)
-                    held.insert(member)
-                } catch {
-                    parts.logger.notice("no receipt for \(file.sha256) from member \(member): \(error)")
-                }
+            let own = file.holders(among: keepers).filter { $0 == parts.member }
+            let (held, reasons) = await ask(keepers.members.filter { !own.contains($0) }, for: file) { _ in false }
+            if !reasons.isEmpty {
+                parts.logger.notice("not every receipt for \(file.sha256): \(reasons.joined(separator: "; "))")
             }
-            holders.formIntersection(held)
+            holders.formIntersection(own + held)
         }
-        guard isMajority(Array(holders)) else {
+        guard keepers.hasMajority(holders) else {
             throw .bytesNotReplicated("no majority of nodes holds all files of the version; try again")
         }
         return holders
@@ -222,11 +276,5 @@ extension RegistryService {
         let missing = zip(files, usable).filter { $1 == nil }.map(\.0.sha256)
         guard missing.isEmpty else { throw .filesNotUploaded(missing) }
         return usable.compactMap { $0 }
-    }
-
-    private var voters: [UInt64] { parts.replica.membership.voters.map(\.rawValue) }
-
-    private func isMajority(_ members: [UInt64]) -> Bool {
-        voters.filter(members.contains).count > voters.count / 2
     }
 }

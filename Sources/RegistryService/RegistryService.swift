@@ -78,10 +78,13 @@ package final class RegistryService: Sendable {
     let parts: Parts
     let shortfall = Shortfall()
     let openUploads = OpenUploads()
+    let sharedReads = SharedReads()
     /// Held while a staged file's record is written: none is removed that was just renewed.
     let staging = Mutex(())
     /// Whether chunks are collected now: what looks through all of them waits meanwhile.
     let isCollecting = Mutex(false)
+    /// Whether a project's sites changed: bytes may have to leave this node, before the next regular collection.
+    let isLeaving = Mutex(false)
     /// Whether a member said that this node was removed.
     let isToldRemoved = Mutex(false)
 

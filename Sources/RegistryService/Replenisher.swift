@@ -4,6 +4,7 @@ import Peering
 import Registry
 import Replication
 import Storage
+import Synchronization
 
 extension RegistryService {
     /// Fetches the bytes of versions that appeared without this node being asked for a receipt: it was down, or slow.
@@ -20,6 +21,12 @@ extension RegistryService {
                 if events.contains(.stateReplaced) {
                     shortfall.set(isKnown: false)
                     begin.yield()
+                }
+                if events.contains(where: { if case .projectChanged = $0 { true } else { false } }) {
+                    // It may keep more now, or less.
+                    shortfall.set(isKnown: false)
+                    begin.yield()
+                    isLeaving.withLock { $0 = true }
                 }
                 for case .versionRegistered(let project, let model, let number) in events {
                     await replenish(project, model, number)
@@ -74,6 +81,8 @@ extension RegistryService {
         guard !Task.isCancelled else { return }
         let (store, chunks, peers) = (parts.store, parts.chunks, parts.peers.members)
         let version = "\(project)/\(model):\(number)"
+        // Probe: a state that cannot be read is reported below.
+        guard (try? isKept(project)) ?? true else { return shortfall.end(version) }
         shortfall.begin(version)
         do {
             let pages = try await onThreads { () throws(StorageError) in
@@ -82,6 +91,8 @@ extension RegistryService {
             if !pages.isEmpty, !peers.isEmpty {
                 try await parts.peers.transfer.ensure(pages: pages, from: peers, for: .background)
                 try await onThreads { () throws(StorageError) in try chunks.secure() }
+                // The rule may have changed meanwhile.
+                if try !isKept(project) { isLeaving.withLock { $0 = true } }
             }
             shortfall.end(version)
         } catch {

@@ -1,4 +1,6 @@
 import Models
+import Peering
+import Registry
 import Storage
 
 /// An uploaded file that waits to become part of a version: known by this node alone, found again after a restart.
@@ -14,10 +16,12 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
     var holders: [UInt64]
     /// When they said so; nil in records of earlier builds.
     var securedAt: Timestamp?
+    /// The index of the log that was applied here before they were asked; 0 in records of earlier builds.
+    var securedIndex: UInt64
 
     init(
         project: ProjectName, principal: PrincipalName, sha256: Digest, size: UInt64, pages: [PageReference],
-        holders: [UInt64], securedAt: Timestamp
+        holders: [UInt64], securedAt: Timestamp, securedIndex: UInt64
     ) {
         self.project = project
         self.principal = principal
@@ -26,7 +30,11 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         self.pages = pages
         self.holders = holders
         self.securedAt = securedAt
+        self.securedIndex = securedIndex
     }
+
+    /// The upload that it came by.
+    var upload: Handover { Handover(project: project, principal: principal, sha256: sha256, size: size) }
 
     static func key(project: ProjectName, principal: PrincipalName, sha256: Digest) -> [UInt8] {
         var writer = CanonicalWriter()
@@ -38,7 +46,7 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
     }
 
     func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(2))
+        writer.write(UInt8(3))
         writer.write(project)
         writer.write(principal)
         writer.write(sha256)
@@ -46,10 +54,11 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         writer.write(list: pages)
         writer.write(list: holders) { $0.write($1) }
         writer.write(securedAt) { $0.write($1) }
+        writer.write(securedIndex)
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        let format = try reader.readVersion(of: "staged file", known: 1...2)
+        let format = try reader.readVersion(of: "staged file", known: 1...3)
         project = try reader.read()
         principal = try reader.read()
         sha256 = try reader.read()
@@ -57,6 +66,7 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         pages = try reader.readList()
         holders = try reader.readList { (reader) throws(CanonicalError) in try reader.readInteger() }
         securedAt = format > 1 ? try reader.readOptional { (reader) throws(CanonicalError) in try reader.read() } : nil
+        securedIndex = format > 2 ? try reader.readInteger() : 0
     }
 
     /// The record in `store`, or nil.
@@ -111,6 +121,20 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
         guard let securedAt else { return false }
         return securedAt <= now && now < securedAt.advanced(by: keeping.trusted)
     }
+
+    /// The holders whose receipts count, by the rule that made these `keepers`: later ones than the rule.
+    func holders(among keepers: Keepers) -> [UInt64] {
+        securedIndex >= keepers.since ? holders.filter(keepers.members.contains) : []
+    }
+
+    /// Whether a registration with these receipts may be under way.
+    func mayBeOnItsWay(at now: Timestamp) -> Bool {
+        guard let securedAt else { return false }
+        return now < securedAt.advanced(by: Self.registrationPatience)
+    }
+
+    /// A command waits some seconds for its outcome, and a message some more.
+    private static let registrationPatience: Duration = .seconds(30)
 
     /// Writes the record, durably.
     func save(in store: any KeyValueStore) throws(StorageError) {

@@ -1,10 +1,12 @@
 import Chunking
+import struct Crypto.SHA256
 package import Models
 import Peering
+import Replication
 import Storage
 
-/// One file coming in: chunked, hashed and stored as it comes, in constant memory; staged on a majority when it is
-/// whole.
+/// One file coming in: chunked, hashed and stored as it comes, in constant memory, or handed over to a node that keeps the
+/// project's bytes; staged on a majority when it is whole.
 ///
 /// A session has one owner that appends and then finishes. When the client vanishes the owner drops it: what was stored
 /// stays unreferenced until it is collected, and a later upload of the same bytes finds it there.
@@ -12,84 +14,145 @@ package final class Upload {
     /// Bytes gathered before a hop to the disk's threads: a hop costs 4–25 µs, so a megabyte makes it vanish.
     private static let batchBytes = 1 << 20
 
+    /// Where the bytes go.
+    private enum Destination {
+        /// Into this node's store.
+        case here(Ingest)
+        /// To a node that keeps the project, and its digest so far.
+        case there(HandoverSender, SHA256)
+    }
+
     private let service: RegistryService
-    private let project: ProjectName
-    private let principal: PrincipalName
-    private let announced: Digest
-    private let announcedSize: UInt64
-    private let lease: OpenUploads.Lease
-    private var ingest: Ingest
+    private let file: Handover
+    /// Pages that were announced.
+    private var pages: UInt64 = 0
+    private var destination: Destination
     private var gathered: [UInt8] = []
     private var received: UInt64 = 0
 
-    init(
-        service: RegistryService, project: ProjectName, principal: PrincipalName, announced: Digest,
-        announcedSize: UInt64
-    ) {
+    /// The bytes of `file` are kept by this node.
+    convenience init(_ file: Handover, keptBy service: RegistryService) {
+        let ingest = Ingest(
+            chunks: service.parts.chunks, announcedSize: file.size, lease: service.openUploads.open())
+        self.init(file, service, .here(ingest))
+    }
+
+    /// The bytes of `file` are handed over.
+    convenience init(_ file: Handover, service: RegistryService, to sender: HandoverSender) {
+        self.init(file, service, .there(sender, SHA256()))
+    }
+
+    private init(_ file: Handover, _ service: RegistryService, _ destination: Destination) {
         self.service = service
-        self.project = project
-        self.principal = principal
-        self.announced = announced
-        self.announcedSize = announcedSize
-        lease = service.openUploads.open()
-        ingest = Ingest(chunks: service.parts.chunks, announcedSize: announcedSize, lease: lease)
+        self.destination = destination
+        self.file = file
         gathered.reserveCapacity(Self.batchBytes + 65_536)
     }
 
     /// Takes the next bytes. Returns when there is room for more, so that a client is slowed to what the disk takes.
     package func append(_ bytes: [UInt8]) async throws(ServiceError) {
         received += UInt64(bytes.count)
-        guard received <= announcedSize else {
-            throw .sizeMismatch(announced: announcedSize, received: received)
+        guard received <= file.size else {
+            throw .sizeMismatch(announced: file.size, received: received)
         }
         gathered.append(contentsOf: bytes)
         if gathered.count >= Self.batchBytes { try await drain() }
     }
 
     /// Takes the bytes of `range` of a file that the cluster holds, as if they had come.
-    package func append(_ range: Range<UInt64>, of file: FileEntry) async throws(ServiceError) {
-        guard range.upperBound <= file.size, received + UInt64(range.count) <= announcedSize else {
+    package func append(_ range: Range<UInt64>, of source: ProjectFile) async throws(ServiceError) {
+        guard range.upperBound <= source.file.size, received + UInt64(range.count) <= file.size else {
             throw .invalidRequest(
-                "the delta copies bytes that “\(file.path)” does not have, or more than were announced")
+                "the delta copies bytes that “\(source.file.path)” does not have, or more than were announced")
         }
-        let reader = try service.reader(of: file, range: range)
+        let reader = try service.reader(of: source, range: range)
         while let bytes = try await reader.next() { try await append(bytes) }
     }
 
-    /// The file is whole: checks its digest, and returns once a majority of voters holds it safely.
-    package func finish() async throws(ServiceError) -> UploadedFile {
-        guard received == announcedSize else { throw .sizeMismatch(announced: announcedSize, received: received) }
-        try await drain()
-        let content = try await step { ingest throws(StorageError) in try ingest.finish() }
-        guard content.sha256 == announced else {
-            throw .digestMismatch(announced: announced, received: content.sha256)
+    /// Takes the file's first `count` bytes from what came of it before.
+    package func resume(after count: UInt64) async throws(ServiceError) {
+        let start = try await service.receivedFile(file)
+        guard count <= start.file.size else {
+            throw .notFound("only \(start.file.size) bytes of the file came before; send all of it")
         }
-        let staged = StagedFile(
-            project: project, principal: principal, sha256: content.sha256, size: content.size, pages: content.pages,
-            holders: [service.parts.member], securedAt: service.parts.now())
-        try await service.stage(staged)
+        try await append(0..<count, of: start)
+    }
+
+    /// The file is whole: checks its digest, and returns once a majority of its keepers holds it safely.
+    package func finish() async throws(ServiceError) -> UploadedFile {
+        let staged = try await finishAndStage()
         return UploadedFile(sha256: staged.sha256, size: staged.size)
     }
 
+    /// The same; returns what was staged.
+    func finishAndStage() async throws(ServiceError) -> StagedFile {
+        guard received == file.size else { throw .sizeMismatch(announced: file.size, received: received) }
+        try await drain()
+        let staged: StagedFile
+        // Before anyone was asked.
+        let index = service.parts.replica.status.appliedIndex
+        switch destination {
+        case .here(let ingest):
+            let content = try await step(ingest) { ingest throws(StorageError) in try ingest.finish() }
+            if content.sha256 != file.sha256 { try await service.forgetReceived(file, pages: pages) }
+            try expectAnnounced(content.sha256)
+            staged = stagedFile(pages: content.pages, holders: [service.parts.member], index)
+        case .there(let sender, let hash):
+            // A SHA-256 always has the 32 bytes that a digest needs.
+            try expectAnnounced(Digest(bytes: Array(hash.finalize()))!)
+            let handedOver: HandedOver
+            do throws(PeerError) { handedOver = try await sender.finish() } catch { throw .handover(error) }
+            staged = stagedFile(pages: handedOver.pages, holders: handedOver.holders, index)
+        }
+        return try await service.stage(staged)
+    }
+
+    private func expectAnnounced(_ received: Digest) throws(ServiceError) {
+        guard received == file.sha256 else { throw .digestMismatch(announced: file.sha256, received: received) }
+    }
+
+    private func stagedFile(pages: [PageReference], holders: [UInt64], _ index: UInt64) -> StagedFile {
+        StagedFile(
+            project: file.project, principal: file.principal, sha256: file.sha256, size: file.size, pages: pages,
+            holders: holders, securedAt: service.parts.now(), securedIndex: index)
+    }
+
     private func drain() async throws(ServiceError) {
+        guard !gathered.isEmpty else { return }
         let bytes = gathered
         gathered.removeAll(keepingCapacity: true)
-        let pages = try await step { ingest throws(StorageError) in try ingest.append(bytes) }
-        for page in pages { service.announce(page) }
+        switch destination {
+        case .here(let ingest):
+            let pages = try await step(ingest) { ingest throws(StorageError) in try ingest.append(bytes) }
+            for page in pages {
+                try await service.announce(ReceivedPage(file: file, index: self.pages, page: page))
+                self.pages += 1
+            }
+        case .there(let sender, var hash):
+            hash.update(data: bytes)
+            destination = .there(sender, hash)
+            do throws(PeerError) { try await sender.append(bytes) } catch { throw .handover(error) }
+        }
     }
 
     /// Runs one step of the ingest on the disk's threads: it moves there and back, so it is never shared.
     private func step<Value: Sendable>(
-        _ body: @escaping @Sendable (inout Ingest) throws(StorageError) -> Value
+        _ current: Ingest, _ body: @escaping @Sendable (inout Ingest) throws(StorageError) -> Value
     ) async throws(ServiceError) -> Value {
-        let current = ingest
         let (next, value) = try await service.onThreads { () throws(StorageError) in
             var ingest = current
             let value = try body(&ingest)
             return (ingest, value)
         }
-        ingest = next
+        destination = .here(next)
         return value
+    }
+}
+
+extension ServiceError {
+    /// What a file that cannot be handed over means to whoever sends it.
+    fileprivate static func handover(_ error: PeerError) -> ServiceError {
+        .bytesNotReplicated("the node that keeps the file did not take it whole: \(error)")
     }
 }
 

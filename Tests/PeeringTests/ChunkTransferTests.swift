@@ -93,7 +93,7 @@ struct ChunkTransferTests {
     @Test("what a client waits for does not wait for what is fetched in the background")
     func clientFirst() async throws {
         try await withSites(2) { sites, _ in
-            let large = try (0..<4).map { try sites[0].keep(noise(4_000_000, seed: UInt64($0 + 2))) }
+            let large = try (0..<4).map { try sites[0].keep(noise(12_000_000, seed: UInt64($0 + 2))) }
             let inBackground = try sites[0].held.count
             let small = try sites[0].keep(noise(10_000))
             try await reach(1, from: sites[1])

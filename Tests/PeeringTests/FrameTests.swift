@@ -25,6 +25,11 @@ struct FrameTests {
             project: try ProjectName("acme"), principal: try PrincipalName("ann"),
             sha256: try #require(Digest(bytes: Array(0..<32))), size: 9,
             pages: [PageReference(id: id, size: 9)], source: 2)
+        let file = Handover(
+            project: try ProjectName("acme"), principal: try PrincipalName("ann"), sha256: request.sha256, size: 9)
+        let fileText = "01" + "00000004" + "61636d65" + "00000003" + "616e6e" + keyText + "0000000000000009"
+        var inventory = Inventory()
+        (inventory.heldBytes, inventory.totalBytes, inventory.isWhole) = (3, 9, false)
         return [
             Row(
                 frame: .greeting(Greeting(versions: 1...2, cluster: cluster, member: 3)),
@@ -43,6 +48,28 @@ struct FrameTests {
             Row(
                 frame: .prefetch([PageReference(id: id, size: 9)]),
                 bytes: "0000002d" + "20" + "00000001" + keyText + "0000000000000009"),
+            Row(
+                frame: .received(ReceivedPage(file: file, index: 2, page: PageReference(id: id, size: 9))),
+                bytes: "0000006a" + "21" + "01" + fileText + "0000000000000002" + keyText + "0000000000000009"),
+            Row(
+                frame: .handoverRequest(id: 5, file), bytes: "00000041" + "44" + "0000000000000005" + fileText),
+            Row(
+                frame: .handoverPart(id: 5, .bytes([0xCC])),
+                bytes: "0000000b" + "45" + "0000000000000005" + "00" + "cc"),
+            Row(frame: .handoverPart(id: 5, .end), bytes: "0000000a" + "45" + "0000000000000005" + "01"),
+            Row(frame: .handoverPart(id: 5, .dropped), bytes: "0000000a" + "45" + "0000000000000005" + "02"),
+            Row(frame: .taken(id: 5, 258), bytes: "0000000d" + "65" + "0000000000000005" + "00000102"),
+            Row(
+                frame: .handedOver(id: 5, HandedOver(pages: [PageReference(id: id, size: 9)], holders: [2])),
+                bytes: "00000042" + "66" + "0000000000000005" + "01" + "00000001" + keyText + "0000000000000009"
+                    + "00000001" + "0000000000000002"),
+            Row(
+                frame: .inventoryRequest(
+                    id: 5, InventoryRequest(pages: [PageReference(id: id, size: 9)], isReliedOn: true)),
+                bytes: "00000037" + "46" + "0000000000000005" + "01" + "00000001" + keyText + "0000000000000009" + "01"),
+            Row(
+                frame: .inventory(id: 5, inventory),
+                bytes: "0000001b" + "67" + "0000000000000005" + "01" + "0000000000000003" + "0000000000000009" + "00"),
             Row(frame: .statusRequest(id: 5), bytes: "00000009" + "40" + "0000000000000005"),
             Row(
                 frame: .secureRequest(id: 6, request),
@@ -92,7 +119,7 @@ struct FrameTests {
 
     @Test("a newer peer's hints are ignored and its requests are known to be unknown")
     func newer() throws {
-        #expect(try read(ByteBuffer(bytes: octets("00000003" + "21" + "ffff"))) == [.unknownHint])
+        #expect(try read(ByteBuffer(bytes: octets("00000003" + "2e" + "ffff"))) == [.unknownHint])
         #expect(
             try read(ByteBuffer(bytes: octets("0000000b" + "5e" + "0000000000000005" + "ffff"))) == [
                 .unknownRequest(id: 5)

@@ -107,6 +107,34 @@ final class Site: PeerHandler {
 
     func linkChanged(member: UInt64, isUp: Bool) {}
 
+    /// Projects that it does not keep.
+    let foreign = Mutex<Set<ProjectName>>([])
+
+    func keeps(_ project: ProjectName) -> Bool { foreign.withLock { !$0.contains(project) } }
+
+    /// Pages that it was told of.
+    let receivedPages = Mutex<[ReceivedPage]>([])
+
+    func didReceive(_ page: ReceivedPage) async { receivedPages.withLock { $0.append(page) } }
+
+    /// What it took over.
+    let takenOver = Mutex<[Handover: [UInt8]]>([:])
+
+    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
+        guard keeps(handover.project) else { throw PeerError.refused("it does not keep \(handover.project)") }
+        var content: [UInt8] = []
+        while let piece = try await bytes.next() { content += piece }
+        takenOver.withLock { $0[handover] = content }
+        return HandedOver(pages: [], holders: [member])
+    }
+
+    func inventory(_ request: InventoryRequest) async throws -> Inventory {
+        var inventory = Inventory()
+        inventory.totalBytes = request.pages.reduce(0) { $0 + $1.size }
+        inventory.isWhole = request.isReliedOn
+        return inventory
+    }
+
     func status() async -> NodeStatus? { Site.status(member) }
 
     func didStage(_ request: SecureRequest) async throws { staging.withLock { $0.append(request) } }

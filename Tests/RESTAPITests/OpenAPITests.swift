@@ -47,7 +47,7 @@ struct OpenAPITests {
         }
         let project = Project(
             name: try ProjectName("acme"), description: "", createdAt: Timestamp(milliseconds: 0),
-            createdBy: try PrincipalName("ann"))
+            createdBy: try PrincipalName("ann"), sites: [try SiteName("north")], quotaBytes: 9, usedBytes: 5)
         #expect(try fields(of: project) == fields(described: "Project"))
         let file = FileEntry(path: try FilePath("a"), size: 1, sha256: Digest(of: []), pages: [])
         #expect(try fields(of: file) == fields(described: "File"))

@@ -48,6 +48,7 @@ struct ProblemMappingTests {
         rejected(.invalid, 422, "invalid"),
         rejected(.forbidden, 403, "forbidden"),
         rejected(.limitExceeded, 422, "limit-exceeded"),
+        rejected(.quotaExceeded, 403, "quota-exceeded"),
         rejected(.bytesNotReplicated, 503, "bytes-not-replicated"),
         rejected(.keyReused, 409, "idempotency-key-reused"),
     ]

@@ -1,4 +1,5 @@
 import Models
+import Peering
 import Storage
 import Testing
 
@@ -62,13 +63,16 @@ struct CollectingTests {
         let file = StagedFile(
             project: try ProjectName("p"), principal: try PrincipalName("me"), sha256: Digest(of: []), size: 5,
             pages: [],
-            holders: [1, 3], securedAt: Timestamp(milliseconds: 258))
+            holders: [1, 3], securedAt: Timestamp(milliseconds: 258), securedIndex: 259)
         let digest = Digest(of: []).bytes
         let shared =
             [0, 0, 0, 1, 112, 0, 0, 0, 2, 109, 101] + digest + [0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2]
             + [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3]
-        #expect(file.canonicalBytes == [2] + shared + [1, 0, 0, 0, 0, 0, 0, 1, 2])
+        let time: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 1, 2]
+        #expect(file.canonicalBytes == [3] + shared + time + [0, 0, 0, 0, 0, 0, 1, 3])
         var old = file
+        old.securedIndex = 0
+        #expect(try StagedFile(canonicalBytes: [2] + shared + time) == old)
         old.securedAt = nil
         #expect(try StagedFile(canonicalBytes: [1] + shared) == old)
         #expect(try StagedFile(canonicalBytes: file.canonicalBytes) == file)
@@ -81,7 +85,7 @@ struct CollectingTests {
             StagedFile(
                 project: try ProjectName("p"), principal: try PrincipalName("me"),
                 sha256: Digest(of: [UInt8($0 % 256), UInt8($0 / 256)]),
-                size: 5, pages: [], holders: [1], securedAt: Timestamp(milliseconds: 0))
+                size: 5, pages: [], holders: [1], securedAt: Timestamp(milliseconds: 0), securedIndex: 0)
         }
         for file in files { try file.save(in: store) }
         #expect(Set(try StagedFile.all(in: store)) == Set(files))
@@ -101,7 +105,7 @@ struct CollectingTests {
         var file = StagedFile(
             project: try ProjectName("p"), principal: try PrincipalName("me"), sha256: Digest(of: []), size: 5,
             pages: [],
-            holders: [1, 2], securedAt: Timestamp(milliseconds: 1_000_000))
+            holders: [1, 2], securedAt: Timestamp(milliseconds: 1_000_000), securedIndex: 0)
         func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_000_000 + seconds * 1_000) }
         #expect([0, 99, 100, 101].map { file.isTrusted(keeping, at: at($0)) } == [true, true, false, false])
         #expect([0, 699, 700].map { file.isUsable(keeping, at: at($0)) } == [true, true, false])
@@ -111,6 +115,33 @@ struct CollectingTests {
         #expect(keeping.usable + keeping.trusted == keeping.staged)
         file.securedAt = nil
         #expect(!file.isTrusted(keeping, at: at(0)) && file.isUsable(keeping, at: at(0)))
+    }
+
+    @Test("What was received of a file is found from its start, page by page, and forgotten")
+    func receivedPages() throws {
+        let store = MemoryStore()
+        func file(_ size: UInt64) throws -> Handover {
+            Handover(
+                project: try ProjectName("p"), principal: try PrincipalName("me"), sha256: Digest(of: []), size: size)
+        }
+        func page(_ number: UInt64) -> PageReference {
+            PageReference(id: ChunkID(bytes: hash(number)), size: number + 1)
+        }
+        let (one, other) = (try file(1_000), try file(2_000))
+        let now = Timestamp(milliseconds: 7)
+        for index in [2, 0, 1, 4] as [UInt64] {
+            try ReceivedPages.add(ReceivedPage(file: one, index: index, page: page(index)), at: now, to: store)
+        }
+        try ReceivedPages.add(ReceivedPage(file: other, index: 1, page: page(9)), at: now, to: store)
+        #expect(try ReceivedPages.find(one, in: store) == [page(0), page(1), page(2)])
+        #expect(try ReceivedPages.find(other, in: store).isEmpty)
+        let all = try ReceivedPages.all(in: store)
+        #expect(all.map(\.file) == [one, one, one, one, other])
+        #expect(Set(all.map(\.receivedAt)) == [now])
+        try ReceivedPages.forget(one, pages: 5, in: store)
+        #expect(try ReceivedPages.all(in: store).map(\.page) == [page(9)])
+        try ReceivedPages.forget(try #require(ReceivedPages.all(in: store).first), in: store)
+        #expect(try ReceivedPages.all(in: store).isEmpty)
     }
 
     @Test("A round of reading through is found again, and its chunks fall due evenly")

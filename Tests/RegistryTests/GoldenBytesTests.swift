@@ -61,6 +61,7 @@ import Testing
             (.aliasCount(model), "27762d3100522e30"),
             (.aliasMove(model, best, 3), "28762d3100522e300042655f69000000000000000003"),
             (.aliasMoveCount(model, best), "29762d3100522e300042655f69"),
+            (.content(vision, Digest(of: [])), "2a762d3100" + Digest(of: []).description),
             (.outcome(try .numbered(1)), "4000000000000000000000000000000001"),
             (.explanation(try .numbered(1)), "0200000000000000000000000000000001"),
         ]

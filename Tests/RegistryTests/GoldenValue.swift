@@ -52,6 +52,13 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
             Command.describeMember(
                 DescribeMember(member: 4, incarnation: 7, endpoint: "https://east", peer: "east:7442"))
         },
+        GoldenValue("command change-project") {
+            try Command.change(
+                "vision", description: .value("hears"), sites: .value(["north", "south"]), quotaBytes: .none)
+        },
+        GoldenValue("command change-project's quota") {
+            try Command.change("vision", sites: .none, quotaBytes: .value(9))
+        },
         GoldenValue("command raise-level") { Command.raiseLevel(RaiseLevel(level: 2)) },
         GoldenValue("envelope") {
             CommandEnvelope(
@@ -78,6 +85,12 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
 
     private static let records: [GoldenValue] = [
         GoldenValue("record project") { try project },
+        GoldenValue("record project with rules") {
+            var ruled = try project
+            (ruled.sites, ruled.sitesSince) = ([try SiteName("north")], 258)
+            (ruled.quotaBytes, ruled.usedBytes) = (9, 5)
+            return ruled
+        },
         GoldenValue("record model") { try model },
         GoldenValue("record version") {
             Version(
@@ -129,6 +142,7 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         },
         GoldenValue("record token") { TokenRecord(try PrincipalName("ann")) },
         GoldenValue("record name") { NameRecord("ranker") },
+        GoldenValue("record content") { ContentRecord(size: 258) },
         GoldenValue("record count") { CountRecord(258) },
         GoldenValue("record outcome") { OutcomeRecord(request: digest, outcome: .accepted(.none)) },
         GoldenValue("record remembered") { RememberedRecord(try .numbered(9)) },

@@ -145,7 +145,7 @@ import Testing
 }
 
 extension Machine {
-    fileprivate mutating func raise() throws {
+    mutating func raise() throws {
         let outcome = try apply(.raiseLevel(RaiseLevel(level: Command.knownLevel)), by: "peerage").outcome
         precondition(outcome == .accepted(.none), "the cluster was not raised: \(outcome)")
     }

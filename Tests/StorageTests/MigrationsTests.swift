@@ -7,12 +7,12 @@ struct MigrationsTests {
     @Test("A fresh store gets the newest format, once")
     func freshStore() throws {
         let store = MemoryStore()
-        #expect(try Migrations.run(on: store) == ["initial layout", "chunks in packs"])
+        #expect(try Migrations.run(on: store) == ["initial layout", "chunks in packs", "receipts with their index"])
         #expect(try Migrations.run(on: store).isEmpty)
-        #expect(try Migrations.formatVersion(of: store) == 2)
+        #expect(try Migrations.formatVersion(of: store) == 3)
     }
 
-    @Test("The bytes of format 2 are these for ever")
+    @Test("The bytes of format 3 are these for ever")
     func goldenBytes() throws {
         let store = MemoryStore()
         try Migrations.run(on: store)
@@ -21,7 +21,7 @@ struct MigrationsTests {
         #expect(records.map { String(decoding: $0.key, as: UTF8.self) } == ["format", "identity"])
         #expect(
             records.map(\.value) == [
-                [0, 0, 0, 2],
+                [0, 0, 0, 3],
                 Array(0..<16) + [0, 0, 0, 0, 0, 0, 1, 2] + [0, 0, 0, 0, 0, 0, 0, 1] + [0, 0, 0, 0, 0, 0, 0, 3],
             ])
     }
@@ -31,19 +31,19 @@ struct MigrationsTests {
         let store = MemoryStore()
         try Migrations.run(on: store)
         try store.put("old", at: "a")
-        let move = Migration(version: 3, name: "move a to b") { (reader) throws(StorageError) in
+        let move = Migration(version: 4, name: "move a to b") { (reader) throws(StorageError) in
             var batch = WriteBatch()
             batch.put(try reader.value(for: bytes("a"), in: .state) ?? [], for: bytes("b"), in: .state)
             batch.delete(bytes("a"), in: .state)
             return batch
         }
-        let broken = Migration(version: 4, name: "broken") { (_) throws(StorageError) in
+        let broken = Migration(version: 5, name: "broken") { (_) throws(StorageError) in
             throw .failed("the power is gone")
         }
         #expect(throws: StorageError.self) { try Migrations.run(Migrations.all + [move, broken], on: store) }
-        #expect(try Migrations.formatVersion(of: store) == 3)
+        #expect(try Migrations.formatVersion(of: store) == 4)
         #expect(try store.text(at: "b") == "old")
-        let mended = Migration(version: 4, name: "mended") { (_) throws(StorageError) in WriteBatch() }
+        let mended = Migration(version: 5, name: "mended") { (_) throws(StorageError) in WriteBatch() }
         #expect(try Migrations.run(Migrations.all + [move, mended], on: store) == ["mended"])
         #expect(try store.text(at: "b") == "old")
     }
@@ -51,7 +51,7 @@ struct MigrationsTests {
     @Test("A newer format is refused")
     func newerFormat() throws {
         let store = MemoryStore()
-        let future = Migration(version: 3, name: "future") { (_) throws(StorageError) in WriteBatch() }
+        let future = Migration(version: 4, name: "future") { (_) throws(StorageError) in WriteBatch() }
         try Migrations.run(Migrations.all + [future], on: store)
         #expect(throws: StorageError.self) { try Migrations.run(on: store) }
     }

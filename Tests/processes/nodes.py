@@ -9,6 +9,7 @@ import re
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -352,3 +353,26 @@ def register(client, project, model, files, **details):
     )
     assert answer.status == 201, answer
     return answer.json
+
+
+def send_body(cluster, node, path, pieces, announced):
+    """PUTs a body piece by piece, which need not be as long as announced; returns the status, or None when the body
+    ended too early for one."""
+    context = ssl.create_default_context(cafile=cluster.ca)
+    with socket.create_connection((node.host, node.port), timeout=60) as plain:
+        with context.wrap_socket(plain, server_hostname=node.host) as connection:
+            connection.sendall(
+                f"PUT {path} HTTP/1.1\r\nHost: {node.host}\r\nAuthorization: Bearer {cluster.token}\r\n"
+                f"Content-Length: {announced}\r\n\r\n".encode())
+            sent = 0
+            for piece in pieces:
+                connection.sendall(piece)
+                sent += len(piece)
+            answer = connection.recv(4096) if sent == announced else b""
+            return int(answer.split()[1]) if answer else None
+
+
+def break_off(cluster, node, project, count):
+    """Sends the first bytes of a file, and no more."""
+    path = f"/api/v1/projects/{project}/uploads/{'0' * 64}"
+    send_body(cluster, node, path, [os.urandom(count)], 10 * count)

@@ -14,6 +14,7 @@ class Relay:
         self._lock = threading.Lock()
         self._connections = set()
         self._cut_after = None
+        self._hold_after = None
         self._listener = socket.create_server((node.host, 0))
         self.url = f"https://{node.host}:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,10 +36,16 @@ class Relay:
         with self._lock:
             self._cut_after = self.sent + count
 
+    def hold_after(self, count):
+        """Passes on no more than so many bytes sent from now on, until the connections are cut."""
+        with self._lock:
+            self._hold_after = self.sent + count
+
     def cut(self):
         """Ends every connection."""
         with self._lock:
             connections, self._connections = self._connections, set()
+            self._hold_after = None
         for connection in connections:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -65,8 +72,11 @@ class Relay:
                     is_cut = self._cut_after is not None and self.sent >= self._cut_after
                     if is_cut:
                         self._cut_after = None
+                    is_held = counter == "sent" and self._hold_after is not None and self.sent >= self._hold_after
                 if is_cut:
                     return self.cut()
+                if is_held:
+                    return  # neither read nor closed: the sender waits
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:

@@ -3,14 +3,12 @@
 import hashlib
 import os
 import random
-import socket
-import ssl
 import threading
 import time
 
 import pytest
 
-from nodes import Cluster, register, upload
+from nodes import Cluster, break_off, register, upload
 from test_scrub import metric
 from waiting import eventually
 
@@ -39,17 +37,6 @@ def is_staged(node, content):
     return node.client().get(f"/api/v1/projects/collect/uploads/{digest}").status == 200
 
 
-def break_off(cluster, node, count):
-    """Sends the first bytes of a file, and no more."""
-    context = ssl.create_default_context(cafile=cluster.ca)
-    with socket.create_connection((node.host, node.port), timeout=10) as plain:
-        with context.wrap_socket(plain, server_hostname=node.host) as connection:
-            connection.sendall(
-                f"PUT /api/v1/projects/collect/uploads/{'0' * 64} HTTP/1.1\r\nHost: {node.host}\r\n"
-                f"Authorization: Bearer {cluster.token}\r\nContent-Length: {10 * count}\r\n\r\n".encode())
-            connection.sendall(os.urandom(count))
-
-
 def read_alone(node, versions):
     """Reads versions (path → content) from a node that can ask nobody else."""
     for path, content in versions.items():
@@ -63,7 +50,7 @@ def test_what_nothing_names_is_removed_and_the_rest_stays(collecting_cluster, re
     kept, forgotten = os.urandom(3 << 20), os.urandom(12 << 20)
     register(node.client(), "collect", "kept", {"weights": kept})
     upload(node.client(), "collect", forgotten)
-    break_off(cluster, node, 24 << 20)
+    break_off(cluster, node, "collect", 24 << 20)
     assert is_staged(node, forgotten)
     before = stored_bytes(node)
 

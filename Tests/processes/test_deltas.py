@@ -10,6 +10,7 @@ import pytest
 from nodes import register
 from relay import Relay
 from test_push_pull import contents
+from waiting import eventually
 
 MEBIBYTE = 1 << 20
 # Names of chunks, TLS, requests: two thousandths of a file, and what any command costs.
@@ -105,6 +106,52 @@ def test_a_push_whose_connection_breaks_within_a_delta_goes_on(shared_cluster, r
     assert version["files"][0]["sha256"] == hashlib.sha256((model / "weights").read_bytes()).hexdigest()
 
 
+def test_a_file_whose_upload_breaks_off_goes_on_where_the_next_node_has_it(shared_cluster, relay, tmp_path, report):
+    """What is lost is what was not whole of the last page, some 64 MiB of file."""
+    content = noise(200 * MEBIBYTE)
+    model = write(tmp_path / "model", weights=content)
+    digest = hashlib.sha256(content).hexdigest()
+    received = f"/api/v1/projects/deltas/uploads/{digest}/received?size={len(content)}"
+    south, north = shared_cluster.south.client(), shared_cluster.north.client()
+    assert south.get(received).json == {"received": 0}
+    relay.reset()
+    relay.cut_after(150 * MEBIBYTE)
+    version = shared_cluster.cli_json("push", model, "deltas/long", at=relay, timeout=300)
+    assert version["files"][0]["sha256"] == digest
+    report("sent of 200 MiB with a cut after 150", f"{relay.sent >> 20} MiB")
+    assert relay.sent < (150 + 72 + 8) * MEBIBYTE + OVERHEAD
+    # It is staged: there is nothing to go on with.
+    assert south.get(received).json == {"received": 0}
+    # A push that ended is gone on with by another, and elsewhere.
+    content = content[::-1]
+    write(model, weights=content)
+    digest = hashlib.sha256(content).hexdigest()
+    received = f"/api/v1/projects/deltas/uploads/{digest}/received?size={len(content)}"
+    relay.hold_after(150 * MEBIBYTE)
+    pushing = shared_cluster.start_cli("push", model, "deltas/long", at=relay)
+    eventually(lambda: north.get(received).json["received"] > 128 * MEBIBYTE, "another node has the start", 60)
+    pushing.kill()
+    pushing.wait()
+    relay.cut()
+    with Relay(shared_cluster.north) as other:
+        version = shared_cluster.cli_json("push", model, "deltas/long", at=other, timeout=300)
+        assert version["files"][0]["sha256"] == digest
+        report("sent to another node by another push", f"{other.sent >> 20} MiB")
+        assert other.sent < (len(content) - 128 * MEBIBYTE) + 8 * MEBIBYTE
+
+
+def test_nothing_is_gone_on_with_that_was_not_sent(shared_cluster):
+    content = noise(3 * MEBIBYTE)
+    digest = hashlib.sha256(content).hexdigest()
+    client = shared_cluster.south.client()
+    answer = put(shared_cluster, content, header(len(content), received=100) + literal(content[100:]))
+    assert (answer.status, answer.problem) == (404, "not-found")
+    path = f"/api/v1/projects/deltas/uploads/{digest}/received"
+    for query in ("", "?size=", "?size=-1", "?size=x"):
+        assert client.get(path + query).status == 400, query
+    assert client.get(f"{path}?size={1 << 63}").json == {"received": 0}
+
+
 def test_a_pull_whose_file_here_changes_meanwhile_still_gives_the_right_bytes(shared_cluster, relay, tmp_path):
     old = noise(4 * MEBIBYTE)
     register(shared_cluster.south.client(), "deltas", "changing", {"weights": old})
@@ -115,10 +162,57 @@ def test_a_pull_whose_file_here_changes_meanwhile_still_gives_the_right_bytes(sh
     assert contents(tmp_path / "copy") == {"weights": old}
 
 
+def test_what_was_pulled_before_is_taken_from_the_cache(shared_cluster, relay, tmp_path, report):
+    old, new = noise(8 * MEBIBYTE), noise(MEBIBYTE)
+    client = shared_cluster.south.client()
+    register(client, "deltas", "cached", {"weights": old, "card": b"small"})
+    register(client, "deltas", "cached", {"weights": old + new})
+    shared_cluster.wait_caught_up()
+    cache = tmp_path / "cache"
+
+    def pull(version, where, *arguments):
+        relay.reset()
+        told = shared_cluster.cli("pull", f"deltas/cached:{version}", "-o", tmp_path / where, *arguments, at=relay,
+                                  PEERAGE_CACHE=str(cache))
+        return relay.received, told.stderr
+
+    assert pull(1, "first")[0] > len(old)
+    assert pull(1, "second")[0] < OVERHEAD
+    received, _ = pull(2, "third")
+    report("received of 9 MiB of which 8 are in the cache", f"{received} bytes")
+    assert received < len(new) + 128 * 1024 + OVERHEAD
+    assert contents(tmp_path / "third") == {"weights": old + new}
+    kept = [path for path in cache.iterdir() if path.suffix != ".chunks"]
+    assert sorted(path.stat().st_size for path in kept) == [len(old), len(old + new)]
+    # Nothing in it is believed.
+    for path in kept:
+        damaged = bytearray(path.read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        path.write_bytes(damaged)
+    assert pull(2, "fourth")[0] > len(old)
+    assert contents(tmp_path / "fourth") == {"weights": old + new}
+    # What was wrong was thrown out, and came anew.
+    assert pull(2, "fifth")[0] < OVERHEAD
+    # What was not used for longest goes first; what is too large never comes in.
+    register(client, "deltas", "other", {"weights": noise(4 * MEBIBYTE)})
+    shared_cluster.wait_caught_up()
+    shared_cluster.cli("pull", "deltas/other", "-o", tmp_path / "sixth", "--cache-size", "14MiB", at=relay,
+                       PEERAGE_CACHE=str(cache))
+    sizes = sorted(path.stat().st_size for path in cache.iterdir() if path.suffix != ".chunks")
+    assert sizes == [4 * MEBIBYTE, len(old + new)], sizes
+    _, told = pull(1, "seventh", "--cache-size", "1MB")
+    assert told == "" and (tmp_path / "seventh/weights").exists()
+    cache_file = tmp_path / "file"
+    cache_file.write_text("")
+    told = shared_cluster.cli("pull", "deltas/cached:1", "-o", tmp_path / "eighth", "--cache", cache_file)
+    assert "the files are here, but not in the cache" in told.stderr
+    assert shared_cluster.cli("pull", "deltas/cached:1", "--cache-size", "lots", check=False).returncode == 2
+
+
 # What no client of ours sends
 
-def header(size, *sources):
-    text = json.dumps({"size": size, "sources": list(sources)}).encode()
+def header(size, *sources, **more):
+    text = json.dumps({"size": size, "sources": list(sources)} | more).encode()
     return struct.pack(">I", len(text)) + text
 
 

@@ -84,7 +84,17 @@ enum OpenAPISchemas {
 
     /// A field's name, with `?` when it may be missing, and its type.
     private static let shapes: KeyValuePairs<String, KeyValuePairs<String, String>> = [
-        "Project": ["name": "string", "description": "string", "created_at": "time", "created_by": "string"],
+        "Project": [
+            "name": "string", "description": "string", "created_at": "time", "created_by": "string",
+            "sites?": "[string]", "quota_bytes?": "integer", "used_bytes?": "integer",
+        ],
+        "ProjectHoldings": [
+            "project": "string", "sites?": "[string]", "total_bytes": "integer", "nodes": "[NodeHoldings]",
+        ],
+        "NodeHoldings": [
+            "node": "string", "site": "string", "keeper": "boolean", "held_bytes?": "integer", "whole?": "boolean",
+            "problem?": "string",
+        ],
         "Model": [
             "project": "string", "name": "string", "description": "string", "latest_version": "integer",
             "created_at": "time", "created_by": "string",
@@ -101,6 +111,7 @@ enum OpenAPISchemas {
             "sequence": "integer", "index": "integer", "at": "time", "by": "string", "site": "string",
             "action": "string", "object": "string", "outcome": "string",
         ],
+        "ReceivedBytes": ["received": "integer"],
         "UploadedFile": ["sha256": "string", "size": "integer"],
         "NodeStatus": [
             "id": "string", "site": "string", "endpoint": "string", "role": "string", "leader": "boolean",
@@ -125,6 +136,7 @@ enum OpenAPISchemas {
         "MemberDescription": ["member": "integer", "node": "string", "site": "string", "role": "string"],
         "ClusterStatus": ["cluster": "string", "nodes": "[NodeStatus]"],
         "CreateProjectRequest": ["name": "string", "description?": "string"],
+        "ChangeProjectRequest": ["description?": "string", "sites?": "[string]", "quota_bytes?": "integer"],
         "CreateModelRequest": ["name": "string", "description?": "string"],
         "RegisterVersionRequest": [
             "files": "[File]", "metadata?": "object", "tags?": "object", "message?": "string", "aliases?": "[string]",

@@ -98,6 +98,7 @@ extension Rejection {
             case .invalid: ("Invalid", 422)
             case .forbidden: ("Forbidden", 403)
             case .limitExceeded: ("Limit exceeded", 422)
+            case .quotaExceeded: ("Quota exceeded", 403)
             case .bytesNotReplicated: ("Bytes not replicated", 503)
             case .keyReused: ("Idempotency key reused", 409)
             }

@@ -26,7 +26,7 @@ package struct RESTAPI: Sendable {
     /// Every route, for the router, the description and the test that tries each without a token.
     static func routes(metrics: @escaping @Sendable () -> String) -> [Route] {
         let served =
-            catalogRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + memberRoutes
+            projectRoutes + modelRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + memberRoutes
             + backupRoutes + healthRoutes(metrics: metrics)
         let description = OpenAPI.description(of: served)
         return served + [

@@ -32,6 +32,18 @@ extension RESTAPI {
                 else { throw ServiceError.notFound("you have not uploaded \(digest) to project “\(project)” here") }
                 return try .json(file, index: nil)
             },
+            Route(
+                method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}/received",
+                summary: "Show how much came of a file whose upload broke off", query: ["size"],
+                response: .init(schema: "ReceivedBytes")
+            ) { call in
+                guard let size = call.request.uri.queryParameters["size"].flatMap({ UInt64($0) }) else {
+                    throw ServiceError.invalidRequest("say the size of the file: ?size=BYTES")
+                }
+                let received = try await call.service.received(
+                    project: call.project, sha256: call.digest, size: size, as: call.principal)
+                return try .json(ReceivedBytes(received: received), index: nil)
+            },
         ]
     }
 
@@ -40,8 +52,8 @@ extension RESTAPI {
         guard let text = call.request.headers[.contentLength], let size = UInt64(text) else {
             throw ServiceError.invalidRequest("an upload needs a Content-Length")
         }
-        let upload = try call.service.beginUpload(
-            project: call.project, sha256: call.digest, size: size, as: call.principal)
+        let upload = try await call.service.beginUpload(
+            project: call.project, sha256: call.digest, size: size, as: call.principal, call.consistency)
         do {
             for try await buffer in call.request.body {
                 try await upload.append(buffer)
@@ -55,7 +67,7 @@ extension RESTAPI {
     }
 
     private static let uploadDelta: @Sendable (Call) async throws -> Reply = { call in
-        var (body, upload, sources): (DeltaBody, Upload?, [FileEntry]) = (DeltaBody(), nil, [])
+        var (body, upload, sources): (DeltaBody, Upload?, [ProjectFile]) = (DeltaBody(), nil, [])
         let (project, digest, principal) = (try call.project, try call.digest, try call.principal)
         do {
             for try await buffer in call.request.body {
@@ -64,8 +76,9 @@ extension RESTAPI {
                     switch step {
                     case .header(let header):
                         sources = try await call.service.files(header.sources, call.consistency)
-                        upload = try call.service.beginUpload(
-                            project: project, sha256: digest, size: header.size, as: principal)
+                        upload = try await call.service.beginUpload(
+                            project: project, sha256: digest, size: header.size, as: principal, call.consistency)
+                        if let received = header.received { try await upload?.resume(after: received) }
                     case .bytes(let bytes): try await upload?.append(bytes)
                     case .copy(let source, let range):
                         guard sources.indices.contains(source) else {
@@ -96,7 +109,7 @@ extension RESTAPI {
         reply.headers[.peerageAppliedIndex] = String(answer.appliedIndex)
         if answer.isStale { reply.headers[.peerageStale] = "true" }
         reply.body = ResponseBody { writer in
-            let reader = service.chunkList(of: version)
+            let reader = try service.chunkList(of: version)
             while let references = try await reader.next() { try await writer.write(ByteBuffer(bytes: references)) }
             try await writer.finish(nil)
         }
@@ -121,11 +134,11 @@ extension RESTAPI {
         let header = condition == nil || condition == reply.headers[.eTag] ? call.request.headers[.range] : nil
         switch ByteRange(header: header, size: file.size) {
         case .whole:
-            reply.body = try body(of: file, range: 0..<file.size, call.service)
+            reply.body = body(of: .init(project: version.project, file: file), range: 0..<file.size, call.service)
         case .part(let range):
             reply.status = .partialContent
             reply.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
-            reply.body = try body(of: file, range: range, call.service)
+            reply.body = body(of: .init(project: version.project, file: file), range: range, call.service)
         case .unsatisfiable:
             reply.status = .rangeNotSatisfiable
             reply.headers[.contentRange] = "bytes */\(file.size)"
@@ -135,9 +148,7 @@ extension RESTAPI {
 
     /// Bytes as they are read. What fails once the status is sent breaks the connection off, and the client resumes at
     /// another node.
-    private static func body(of file: FileEntry, range: Range<UInt64>, _ service: RegistryService) throws
-        -> ResponseBody
-    {
+    private static func body(of file: ProjectFile, range: Range<UInt64>, _ service: RegistryService) -> ResponseBody {
         ResponseBody(contentLength: range.count) { writer in
             let reader = try service.reader(of: file, range: range)
             while let piece = try await reader.next() {

@@ -23,6 +23,9 @@ package protocol ChunkStore: Sendable {
     /// Whether the chunk is here: who hears yes need not write it.
     func contains(_ key: ChunkKey) throws(StorageError) -> Bool
 
+    /// Whether the chunk is here now: who hears yes may not rely on it, for it may be swept.
+    func isPresent(_ key: ChunkKey) throws(StorageError) -> Bool
+
     /// The bytes of a chunk as they were written, or nil. The caller verifies them against the name. What the engine
     /// itself finds damaged is not here.
     func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]?

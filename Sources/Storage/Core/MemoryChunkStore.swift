@@ -23,6 +23,10 @@ package final class MemoryChunkStore: ChunkStore {
         }
     }
 
+    package func isPresent(_ key: ChunkKey) throws(StorageError) -> Bool {
+        state.withLock { $0.live[key] != nil }
+    }
+
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? { state.withLock { $0.live[key] } }
 
     package func write(_ chunks: [(key: ChunkKey, bytes: [UInt8])], durability: ChunkDurability) throws(StorageError) {

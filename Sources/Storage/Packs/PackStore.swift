@@ -171,6 +171,8 @@ package final class PackStore: ChunkStore {
         return try place(of: key) != nil
     }
 
+    package func isPresent(_ key: ChunkKey) throws(StorageError) -> Bool { try place(of: key) != nil }
+
     package func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? {
         var (tried, problem): (PackPlace?, String) = (nil, "")
         // Once more when it was moved meanwhile.
@@ -249,14 +251,16 @@ package final class PackStore: ChunkStore {
 
     package func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey] {
         // First: what is secured in between is in the index by then.
-        let unsecured = state.withLock { state in
-            state.lanes.values.flatMap(\.unsecured.keys).filter { key in
-                after.map { $0.bytes.lexicographicallyPrecedes(key.bytes) } ?? true
-            }
-        }
+        let unsecured = state.withLock { $0.lanes.values.flatMap(\.unsecured.keys) }
         let range = KeyRange(lower: after.map { $0.bytes + [0] } ?? [], upper: nil)
-        let indexed = try index.records(in: range, of: .chunks, limit: limit, reversed: false).map { ChunkKey($0.key) }
-        let all = Set(indexed).union(unsecured).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        let indexed = try index.records(in: range, of: .chunks, limit: limit, reversed: false).map(\.key)
+        // Only those in between are put in order: a large upload has many, and this is called for every thousand chunks.
+        let end = indexed.count == limit ? indexed.last : nil
+        let between = unsecured.map(\.bytes).filter { key in
+            if let after, !after.bytes.lexicographicallyPrecedes(key) { return false }
+            return end.map { key.lexicographicallyPrecedes($0) } ?? true
+        }
+        let all = Set(indexed).union(between).sorted { $0.lexicographicallyPrecedes($1) }.map { ChunkKey($0) }
         return Array(all.prefix(limit))
     }
 }

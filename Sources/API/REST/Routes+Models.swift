@@ -4,39 +4,9 @@ import Registry
 import RegistryService
 
 extension RESTAPI {
-    /// Projects and models.
-    static var catalogRoutes: [Route] {
+    /// Models.
+    static var modelRoutes: [Route] {
         [
-            Route(
-                method: .get, path: "/api/v1/projects", summary: "List projects", query: ["cursor", "limit"],
-                response: .init(schema: "Project", isList: true)
-            ) { call in
-                let (limit, after) = (try call.limit, try call.cursor.map { try ProjectName($0) })
-                return try .json(
-                    await call.service.read(call.consistency) { catalog in
-                        Page(try catalog.projects(after: after, limit: limit + 1), limit: limit, key: \.name.text)
-                    })
-            },
-            Route(
-                method: .post, path: "/api/v1/projects", summary: "Create a project",
-                requestBody: .init(schema: "CreateProjectRequest"), responseStatus: .created,
-                response: .init(schema: "Project")
-            ) { call in
-                let request = try await call.body(CreateProjectRequest.self)
-                let command = CreateProject(
-                    name: try ProjectName(request.name), description: request.description ?? "")
-                let written = try await call.service.execute(
-                    .createProject(command), as: call.principal, key: call.idempotencyKey)
-                guard case .project(let project) = written.value else { throw written.unexpected }
-                return try .json(Written(value: project, index: written.index), status: .created)
-            },
-            Route(
-                method: .get, path: "/api/v1/projects/{project}", summary: "Show a project",
-                response: .init(schema: "Project")
-            ) { call in
-                let project = try call.project
-                return try .json(await call.service.read(call.consistency) { try $0.existing(project) })
-            },
             Route(
                 method: .get, path: "/api/v1/projects/{project}/models", summary: "List a project's models",
                 query: ["cursor", "limit"], response: .init(schema: "Model", isList: true)

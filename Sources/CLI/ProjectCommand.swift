@@ -1,0 +1,154 @@
+import ArgumentParser
+import Models
+import PeerageClient
+
+/// `peerage project`.
+struct ProjectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "project",
+        abstract: "Make projects, and say where their bytes are kept and how many they may have.",
+        subcommands: [Create.self, Show.self, Set.self, Holdings.self])
+
+    /// `peerage project create`.
+    struct Create: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "create", abstract: "Make a project. A push makes one too, kept at every site.")
+
+        @Argument(help: ProjectCommand.nameHelp, transform: { try ProjectName($0) })
+        var project: ProjectName
+
+        @OptionGroup var settings: ProjectSettings
+
+        @OptionGroup var options: SharedOptions
+
+        func run(_ client: PeerageClient) async throws(ClientError) {
+            var made = try await client.createProject(project, description: settings.description)
+            // In two steps: a project that could not be given its sites is there, and empty.
+            if settings.sites != .unchanged || settings.quota != .unchanged {
+                made = try await client.changeProject(project, sites: settings.sites, quotaBytes: settings.quota)
+            }
+            output.show(made, text: ProjectCommand.text(made))
+        }
+    }
+
+    /// `peerage project show`.
+    struct Show: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show a project: its sites, its quota, and how much of it is used.")
+
+        @Argument(help: ProjectCommand.nameHelp, transform: { try ProjectName($0) })
+        var project: ProjectName
+
+        @OptionGroup var options: SharedOptions
+
+        func run(_ client: PeerageClient) async throws(ClientError) {
+            let found = try await client.project(project)
+            output.show(found, text: ProjectCommand.text(found))
+        }
+    }
+
+    /// `peerage project set`.
+    struct Set: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set", abstract: "Change a project; what is not named stays as it is.",
+            discussion: """
+                When the sites change, nodes at the new ones fetch what they lack; nodes at the others remove it once a majority of \
+                the new ones holds it. Watch it with: peerage project holdings
+                """)
+
+        @Argument(help: ProjectCommand.nameHelp, transform: { try ProjectName($0) })
+        var project: ProjectName
+
+        @OptionGroup var settings: ProjectSettings
+
+        @OptionGroup var options: SharedOptions
+
+        func validate() throws {
+            guard settings.description == nil, settings.sites == .unchanged, settings.quota == .unchanged else {
+                return
+            }
+            throw ValidationError("Say what shall change: --sites, --quota or --description.")
+        }
+
+        func run(_ client: PeerageClient) async throws(ClientError) {
+            let changed = try await client.changeProject(
+                project, description: settings.description, sites: settings.sites, quotaBytes: settings.quota)
+            output.show(changed, text: ProjectCommand.text(changed))
+        }
+    }
+
+    /// `peerage project holdings`.
+    struct Holdings: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "holdings", abstract: "Ask every node how much of a project's bytes it holds.")
+
+        @Argument(help: ProjectCommand.nameHelp, transform: { try ProjectName($0) })
+        var project: ProjectName
+
+        @OptionGroup var options: SharedOptions
+
+        func run(_ client: PeerageClient) async throws(ClientError) {
+            let holdings = try await client.holdings(of: project)
+            output.show(holdings, text: Self.text(holdings))
+        }
+
+        static func text(_ holdings: ProjectHoldings) -> String {
+            var table = TextTable(.text("NODE"), .text("SITE"), .text("KEEPS"), .number("HOLDS"), .text("STATE"))
+            for node in holdings.nodes {
+                table.add(
+                    node.node.text, node.site.text, node.isKeeper ? "yes" : "no",
+                    node.heldBytes.map { Quantity.bytes($0) } ?? "", state(of: node))
+            }
+            return "\(holdings.project): \(Quantity.bytes(holdings.totalBytes)), kept at "
+                + ProjectCommand.text(holdings.sites) + "\n" + table.text(orElse: "There are no nodes.")
+        }
+
+        private static func state(of node: ProjectHoldings.Node) -> String {
+            if let problem = node.problem { return problem }
+            switch (node.isKeeper, node.isWhole ?? false) {
+            case (true, true): return "whole"
+            case (true, false): return "fetching"
+            case (false, _):
+                return node.heldBytes == 0 ? "holds nothing" : "holds some: it leaves, or other projects have it too"
+            }
+        }
+    }
+
+    static func text(_ project: Project) -> String {
+        TextTable.fields([
+            "project": project.name.text,
+            "description": project.description.isEmpty ? nil : project.description,
+            "sites": text(project.sites),
+            "quota": project.quotaBytes.map { Quantity.bytes($0) } ?? "none",
+            "used": project.usedBytes.map { Quantity.bytes($0) } ?? "not counted until there is a quota",
+            "created": "\(project.createdAt) by \(project.createdBy)",
+        ])
+    }
+
+    private static func text(_ sites: [SiteName]?) -> String {
+        sites?.map(\.text).joined(separator: ", ") ?? "every site"
+    }
+
+    private static var nameHelp: ArgumentHelp { ArgumentHelp("The project.", valueName: "project") }
+}
+
+/// What can be said of a project.
+struct ProjectSettings: ParsableArguments {
+    @Option(help: ArgumentHelp("What it is for.", valueName: "text"))
+    var description: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The sites that keep its bytes, separated by commas, and no others do; “all” for every site.",
+            valueName: "site,…"),
+        transform: { text in
+            text == "all" ? .none : .value(try text.split(separator: ",").map { try SiteName(String($0)) })
+        })
+    var sites: Setting<[SiteName]> = .unchanged
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes its files may have, equal files counted once: 500GB, 2TiB, or “none”.", valueName: "size"),
+        transform: { $0 == "none" ? .none : .value(try Quantity.bytes(of: $0)) })
+    var quota: Setting<UInt64> = .unchanged
+}

@@ -1,0 +1,45 @@
+package import Models
+
+/// Changes what a project is for, where its bytes are kept, or how many it may have.
+package struct ChangeProject: Hashable, Sendable, CanonicalCodable {
+    /// The project.
+    package let name: ProjectName
+    /// What it is for.
+    package let description: Setting<String>
+    /// The sites that hold its bytes, in order and each once; none for every site.
+    package let sites: Setting<[SiteName]>
+    /// How many bytes its files may have; none for as many as there is room for.
+    package let quotaBytes: Setting<UInt64>
+
+    /// A command that changes the project `name`. `sites` may come in any order.
+    package init(
+        name: ProjectName, description: Setting<String> = .unchanged, sites: Setting<[SiteName]> = .unchanged,
+        quotaBytes: Setting<UInt64> = .unchanged
+    ) {
+        self.name = name
+        self.description = description
+        if case .value(let named) = sites {
+            self.sites = .value(Set(named).sorted { $0.text < $1.text })
+        } else {
+            self.sites = sites
+        }
+        self.quotaBytes = quotaBytes
+    }
+
+    package func encode(to writer: inout CanonicalWriter) {
+        writer.write(name)
+        description.encode(to: &writer) { $0.write($1) }
+        sites.encode(to: &writer) { $0.write(list: $1) }
+        quotaBytes.encode(to: &writer) { $0.write($1) }
+    }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        name = try reader.read()
+        description = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readString() }
+        sites = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readList() }
+        quotaBytes = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readInteger() }
+        if case .value(let named) = sites, !zip(named, named.dropFirst()).allSatisfy({ $0.text < $1.text }) {
+            throw .invalid("the sites of a project are not in order")
+        }
+    }
+}
