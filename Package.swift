@@ -43,6 +43,12 @@ let package = Package(
         .target(name: "Migrations", dependencies: ["Storage"]),
         .target(name: "Chunking", dependencies: ["Models", "CBlake3", "CZstd", .crypto]),
         .target(name: "StoragePacks", dependencies: ["Storage", "Chunking"], path: "Sources/Storage/Packs"),
+        .target(
+            name: "StorageS3",
+            dependencies: [
+                "Storage", .crypto, .nioCore, .nioHTTP1, .nioSSL,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ], path: "Sources/Storage/S3"),
         .target(name: "Registry", dependencies: ["Models", "Storage", .crypto]),
         .target(
             name: "PeerageClient",
@@ -79,7 +85,8 @@ let package = Package(
             dependencies: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
                 "Chunking", "Storage",
-                "StorageRocksDB", "StoragePacks", "Migrations", "Models", "CMalloc", .logging, .metrics, .crypto,
+                "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models", "CMalloc", .logging, .metrics,
+                .crypto,
                 .nioCore, .nioPosix,
                 .nioSSL, .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -104,7 +111,8 @@ let package = Package(
         .testTarget(name: "ModelsTests", dependencies: ["Models"]),
         .testTarget(name: "ConsensusTests", dependencies: ["Consensus"], exclude: ["Transcripts"]),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "StorageRocksDB", "StoragePacks", "Chunking", "Migrations"]),
+            name: "StorageTests",
+            dependencies: ["Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Chunking", "Migrations"]),
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking", "Models"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
         .testTarget(

@@ -68,6 +68,27 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "n"))
     var streamMegabytes: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An S3-compatible service for what the disk shall not hold; keys by PEERAGE_OBJECT_ACCESS_KEY and PEERAGE_OBJECT_SECRET_KEY.",
+            valueName: "url"))
+    var objectEndpoint: String?
+
+    @Option(help: ArgumentHelp("The bucket there.", valueName: "name"))
+    var objectBucket: String?
+
+    @Option(help: ArgumentHelp("The service's region. Default: us-east-1.", valueName: "name"))
+    var objectRegion: String?
+
+    @Option(help: ArgumentHelp("A PEM file with the authorities that the service is trusted by.", valueName: "file"))
+    var objectCertificateAuthority: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Gigabytes of chunks that the disk holds all the same; “all” brings everything back. Default: 50.",
+            valueName: "n"))
+    var objectCacheGigabytes: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -82,7 +103,9 @@ struct ServeCommand: AsyncParsableCommand {
             "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel, "join": join,
             "api": api, "peer": peer, "authority": authority, "scrub-days": scrubDays,
             "collect-hours": collectHours, "staged-days": stagedDays,
-            "stream-megabytes": streamMegabytes,
+            "stream-megabytes": streamMegabytes, "object-endpoint": objectEndpoint, "object-bucket": objectBucket,
+            "object-region": objectRegion, "object-certificate-authority": objectCertificateAuthority,
+            "object-cache-gigabytes": objectCacheGigabytes,
         ]
         let settings = try await NodeConfiguration.load(flags: flags.compactMapValues { $0 }, file: config)
         guard let level = Logger.Level(rawValue: settings.logLevel) else {

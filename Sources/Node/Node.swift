@@ -19,6 +19,7 @@ import ServiceLifecycle
 import Storage
 import StoragePacks
 import StorageRocksDB
+import StorageS3
 import UnixSignals
 
 /// A node: everything below put together, in the order it depends on each other.
@@ -34,19 +35,37 @@ package enum Node {
     /// Runs the node until SIGTERM or SIGINT; then it hands leadership over and closes its store.
     package static func run(_ configuration: NodeConfiguration, logger: Logger) async throws {
         let founded = try await Founding(configuration, logger: logger)
+        let objects = try configuration.objects?.store(for: founded.place)
+        let ending: Result<Void, any Error>
+        do { ending = .success(try await run(configuration, founded, objects, logger: logger)) } catch {
+            ending = .failure(error)
+        }
+        await objects?.shutdown()
+        try ending.get()
+        logger.notice("stopped")
+    }
+
+    private static func run(
+        _ configuration: NodeConfiguration, _ founded: Founding, _ objects: S3ObjectStore?, logger: Logger
+    ) async throws {
         let place = founded.place
 
         if let warning = founded.credentials.current.expiryWarning(at: PeerNetwork.wallClock()) {
             logger.warning("\(warning)")
         }
 
-        let node = try openStore(at: configuration.dataDirectory, for: place, logger: logger)
+        let node = try openStore(
+            at: configuration.dataDirectory, for: place,
+            objects: objects.map { PackObjects(store: $0, keptBytes: configuration.objects?.keptBytes) }, logger: logger
+        )
         defer { node.close() }
+        if let settings = configuration.objects { try node.chunks.checkPlace(settings.address(for: place)) }
         let (store, chunks) = (node.records, node.chunks)
         let incarnation = try Lifetime.countStart(in: store)
 
         let group = MultiThreadedEventLoopGroup.singleton
-        let threads = NIOThreadPool(numberOfThreads: max(4, System.coreCount))
+        // Who waits for an object store holds a thread meanwhile.
+        let threads = NIOThreadPool(numberOfThreads: max(objects == nil ? 4 : 16, System.coreCount))
         threads.start()
 
         let reception = PeerReception(logger: logger)
@@ -73,6 +92,7 @@ package enum Node {
             { await service.establish(place.founding) }, service.belong, service.replenish, service.collect,
             { await service.scrub(every: configuration.scrubPeriod) },
             { for await failure in chunks.failures { replica.abandon(failure.description) } },
+            ObjectMoving(chunks: chunks, threads: threads, logger: logger).run,
             { await founded.credentials.watch(logger, renew: peers.renew) },
         ]
         // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
@@ -85,9 +105,9 @@ package enum Node {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ending: Result<Void, any Error>
         do { ending = .success(try await services.run()) } catch { ending = .failure(error) }
+        objects?.stop()
         try await threads.shutdownGracefully()
         try ending.get()
-        logger.notice("stopped")
     }
 
     /// The API on its port, with its figures.
@@ -111,8 +131,15 @@ package enum Node {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
     }
 
-    private static func openStore(at directory: String, for place: Place, logger: Logger) throws -> NodeStore {
-        let store = try NodeStore(at: directory + "/store", logger: logger)
+    private static func openStore(
+        at directory: String, for place: Place, objects: PackObjects?, logger: Logger
+    ) throws -> NodeStore {
+        let store = try NodeStore(at: directory + "/store", objects: objects, logger: logger)
+        guard objects != nil || store.chunks.remoteCount == 0 else {
+            throw NodeConfiguration.Invalid(
+                "\(store.chunks.remoteCount) packs of this node lie in an object store. Start it with --object-endpoint and --object-bucket; with --object-cache-gigabytes all it brings them back"
+            )
+        }
         try Migrations.run(on: store.records)
         try place.storeIdentity.check(in: store.records)
         try store.adoptBlobs(logger)

@@ -34,6 +34,8 @@ package struct NodeConfiguration: Sendable {
     package let peerLimits: PeerLimits
     /// In what time every stored chunk is read once, to find what has rotted; nil for never.
     package let scrubPeriod: Duration?
+    /// Where packs go that the disk shall not hold; nil when it holds them all.
+    package let objects: ObjectSettings?
     /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     package let logLevel: String
 
@@ -78,6 +80,7 @@ package struct NodeConfiguration: Sendable {
         let hours = try Self.number(reader, "collect-hours", default: 24, in: 0...8_760)
         let days = try Self.number(reader, "staged-days", default: 8, in: 0.000_1...365)
         keeping = Keeping(interval: hours > 0 ? .seconds(hours * 3_600) : nil, staged: .seconds(days * 86_400))
+        objects = try ObjectSettings(reader, ProcessInfo.processInfo.environment)
         invitationFile = reader.string(forKey: "join")
         api = try reader.string(forKey: "api").map { try Self.address($0, "--api") }
         peer = try reader.string(forKey: "peer").map { try Self.address($0, "--peer") }

@@ -12,12 +12,15 @@ struct NodeStore: Sendable {
     private let directory: String
 
     /// Opens the store in `directory`, and makes one where there is none.
-    init(at directory: String, logger: Logger? = nil) throws(StorageError) {
+    /// - Parameter objects: where packs go that the disk shall not hold.
+    init(at directory: String, objects: PackObjects? = nil, logger: Logger? = nil) throws(StorageError) {
         self.directory = directory
         try DataDirectory.create(at: directory + "/packs")
         records = try RocksDBStore(directory: directory)
         do throws(StorageError) {
-            chunks = try PackStore(directory: directory + "/packs", index: records, codec: ChunkCodec()) {
+            chunks = try PackStore(
+                directory: directory + "/packs", index: records, codec: ChunkCodec(), objects: objects
+            ) {
                 key, detail in
                 logger?.error(
                     "chunk \(ChunkID(bytes: key.bytes)) is damaged on this disk and thrown away, to be fetched anew: \(detail)"

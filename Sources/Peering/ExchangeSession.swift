@@ -152,9 +152,12 @@ final class ChunkStream {
     private func read(_ keys: [ChunkKey], _ id: UInt64) {
         let (chunks, logger) = (chunks, environment.logger)
         threads.runIfActive(eventLoop: channel.eventLoop) {
-            keys.map { key in
+            var isReachable = true
+            return keys.map { key in
                 // What cannot be read is not here: the peer asks another member.
-                do { return SentChunk(key: key, bytes: try chunks.read(key)) } catch {
+                do { return SentChunk(key: key, bytes: isReachable ? try chunks.read(key) : nil) } catch {
+                    // Nor is the rest of what lies there.
+                    if case .unreachable? = error as? StorageError { isReachable = false }
                     logger.error("chunk \(ChunkID(bytes: key.bytes)) cannot be read for a peer: \(error)")
                     return SentChunk(key: key, bytes: nil)
                 }

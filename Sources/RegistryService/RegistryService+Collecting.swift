@@ -92,6 +92,16 @@ extension RegistryService {
         }
         // Earlier builds rely on receipts for ever.
         guard try Catalog(parts.store).level() >= Command.levelOfAgeingReceipts else { return false }
+        let (removed, mustStay) = try await collectNow()
+        Counter(label: "peerage_collected_chunks_total").increment(by: removed)
+        guard removed > 0 else { return mustStay }
+        parts.logger.notice("\(removed) chunks that nothing names here were removed")
+        // Not part of the collection, for which others wait.
+        await reclaim()
+        return mustStay
+    }
+
+    private func collectNow() async throws -> (removed: Int, mustStay: Bool) {
         isCollecting.withLock { $0 = true }
         parts.chunks.beginSweep()
         defer {
@@ -110,11 +120,7 @@ extension RegistryService {
             for page in leaving where try chunks.isPresent(ChunkKey(page.id.bytes)) { return true }
             return isWaitedFor
         }
-        Counter(label: "peerage_collected_chunks_total").increment(by: removed)
-        guard removed > 0 else { return mustStay }
-        parts.logger.notice("\(removed) chunks that nothing names here were removed")
-        await reclaim()
-        return mustStay
+        return (removed, mustStay)
     }
 
     /// Returns once no chunks are collected.

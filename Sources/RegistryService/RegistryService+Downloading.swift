@@ -52,14 +52,14 @@ extension RegistryService {
         _ ids: [ChunkID], _ isKept: Bool, for purpose: TransferPurpose,
         _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool
     ) async throws(ServiceError) -> [[UInt8]] {
-        var found = try await readLocally(ids, matches)
+        var (found, isReachable) = try await readLocally(ids, matches)
         let missing = zip(ids, found).filter { $1 == nil }.map { ChunkKey($0.0.bytes) }
         if !missing.isEmpty {
             let (transfer, members) = (parts.peers.transfer, parts.peers.members)
             do {
-                if isKept, parts.chunks.refusal == nil {
+                if isKept, isReachable, parts.chunks.refusal == nil {
                     try await transfer.fetch(missing, from: members, for: purpose)
-                    found = try await readLocally(ids, matches)
+                    (found, isReachable) = try await readLocally(ids, matches)
                 } else {
                     let passed = try await transfer.pass(missing, from: members)
                     found = zip(ids, found).map { $1 ?? passed[ChunkKey($0.bytes)] }
@@ -80,16 +80,23 @@ extension RegistryService {
         return bytes
     }
 
-    /// Reads what is here; a damaged chunk is removed, so that it is fetched anew.
+    /// Reads what is here; a damaged chunk is removed, so that it is fetched anew. Also tells whether all that is here could
+    /// be reached.
     private func readLocally(_ ids: [ChunkID], _ matches: @escaping @Sendable (ChunkID, [UInt8]) -> Bool)
-        async throws(ServiceError) -> [[UInt8]?]
+        async throws(ServiceError) -> ([[UInt8]?], isReachable: Bool)
     {
         let (chunks, logger) = (parts.chunks, parts.logger)
         return try await onThreads { () throws(StorageError) in
-            var found: [[UInt8]?] = []
+            var (found, isReachable): ([[UInt8]?], Bool) = ([], true)
             for id in ids {
                 let key = ChunkKey(id.bytes)
-                guard let bytes = try chunks.read(key) else {
+                let read: [UInt8]?
+                do throws(StorageError) { read = isReachable ? try chunks.read(key) : nil } catch {
+                    guard case .unreachable(let detail) = error else { throw error }
+                    logger.debug("chunks are read from peers now: \(detail)")
+                    (read, isReachable) = (nil, false)
+                }
+                guard let bytes = read else {
                     found.append(nil)
                     continue
                 }
@@ -101,7 +108,7 @@ extension RegistryService {
                     found.append(nil)
                 }
             }
-            return found
+            return (found, isReachable)
         }
     }
 }

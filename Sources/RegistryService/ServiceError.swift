@@ -44,7 +44,11 @@ package enum ServiceError: Error, Hashable, Sendable {
 extension ServiceError {
     /// What a failure of the store means to whoever asked.
     init(_ error: StorageError) {
-        if case .full(let detail) = error { self = .diskFull(detail) } else { self = .storage(error.description) }
+        switch error {
+        case .full(let detail): self = .diskFull(detail)
+        case .unreachable(let detail): self = .bytesUnavailable(detail)
+        case .failed, .corrupted, .locked, .incompatible: self = .storage(error.description)
+        }
     }
 
     /// What a failed proposal means to whoever asked.

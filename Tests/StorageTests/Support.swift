@@ -37,12 +37,14 @@ final class TemporaryDirectory: Sendable {
 enum Implementation: String, CaseIterable {
     case memory
     case rocksDB
+    /// As `rocksDB`, but that chunks are at an object store as soon as may be.
+    case objects
 
     /// Runs `body` with an empty store.
     func withStore(_ body: (any KeyValueStore) throws -> Void) throws {
         switch self {
         case .memory: try body(MemoryStore())
-        case .rocksDB:
+        case .rocksDB, .objects:
             let directory = try TemporaryDirectory()
             let store = try RocksDBStore(directory: directory.path)
             defer { store.close() }
@@ -59,8 +61,64 @@ enum Implementation: String, CaseIterable {
             let store = try RocksDBStore(directory: directory.path)
             defer { store.close() }
             try body(try PackStore(directory: packs.path, index: store, codec: ChunkCodec()))
+        case .objects:
+            let (directory, packs) = (try TemporaryDirectory(), try TemporaryDirectory())
+            let store = try RocksDBStore(directory: directory.path)
+            defer { store.close() }
+            let objects = PackObjects(store: MemoryObjectStore(), keptBytes: 0, packBytes: 1)
+            try body(
+                MovedChunks(
+                    packs: try PackStore(directory: packs.path, index: store, codec: ChunkCodec(), objects: objects)))
         }
     }
+}
+
+/// Chunks whose packs are moved to the object store before each question.
+private struct MovedChunks: ChunkStore {
+    let packs: PackStore
+
+    private func move() throws(StorageError) { try packs.moveObjects() }
+
+    func contains(_ key: ChunkKey) throws(StorageError) -> Bool {
+        try move()
+        return try packs.contains(key)
+    }
+
+    func isPresent(_ key: ChunkKey) throws(StorageError) -> Bool {
+        try move()
+        return try packs.isPresent(key)
+    }
+
+    func read(_ key: ChunkKey) throws(StorageError) -> [UInt8]? {
+        try move()
+        return try packs.read(key)
+    }
+
+    func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey] {
+        try move()
+        return try packs.keys(after: after, limit: limit)
+    }
+
+    func reclaim(while mayGoOn: () -> Bool) throws(StorageError) -> Int {
+        try move()
+        return try packs.reclaim(while: mayGoOn)
+    }
+
+    func write(_ chunks: [(key: ChunkKey, bytes: [UInt8])], durability: ChunkDurability) throws(StorageError) {
+        try packs.write(chunks, durability: durability)
+    }
+
+    func secure() throws(StorageError) { try packs.secure() }
+    func remove(_ keys: [ChunkKey]) throws(StorageError) { try packs.remove(keys) }
+
+    func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError) {
+        try packs.removeDamaged(key, readAs: bytes)
+    }
+
+    func beginSweep() { packs.beginSweep() }
+    func sweep(_ keys: [ChunkKey]) throws(StorageError) -> Int { try packs.sweep(keys) }
+    func endSweep() { packs.endSweep() }
+    var refusal: StorageError? { packs.refusal }
 }
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

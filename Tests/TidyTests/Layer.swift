@@ -32,6 +32,12 @@ struct Layer: Sendable {
         Layer(
             "StoragePacks", in: "Storage/Packs", targets: ["Storage", "Chunking"],
             modules: ["Glibc", "Synchronization"]),
+        Layer(
+            "StorageS3", in: "Storage/S3", targets: ["Storage"],
+            modules: [
+                "AsyncHTTPClient", "Crypto", "Foundation", "FoundationXML", "NIOCore", "NIOHTTP1", "NIOSSL",
+                "Synchronization",
+            ]),
         Layer("Registry", in: "Registry", targets: ["Models", "Storage"], modules: ["Crypto"]),
         Layer(
             "PeerageClient", in: "Client", targets: ["Models", "Chunking"],
@@ -67,7 +73,7 @@ struct Layer: Sendable {
             "Node", in: "Node",
             targets: [
                 "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
-                "Chunking", "Storage", "StorageRocksDB", "StoragePacks", "Migrations", "Models",
+                "Chunking", "Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models",
             ],
             modules: [
                 "CMalloc", "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging",

@@ -7,6 +7,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case failed(String)
     /// What was read is not what was written. The node stops; the record is healed from a peer or a backup.
     case corrupted(String)
+    /// A service that holds some of it does not answer, or not as it should. The rest goes on; the same may go well later.
+    case unreachable(String)
     /// Another process has the directory open.
     case locked(String)
     /// The directory holds something this build cannot serve: another cluster, or a newer format.
@@ -17,8 +19,8 @@ extension StorageError: CustomStringConvertible {
     /// The engine's words.
     package var detail: String {
         switch self {
-        case .full(let detail), .failed(let detail), .corrupted(let detail), .locked(let detail),
-            .incompatible(let detail):
+        case .full(let detail), .failed(let detail), .corrupted(let detail), .unreachable(let detail),
+            .locked(let detail), .incompatible(let detail):
             detail
         }
     }
@@ -28,6 +30,8 @@ extension StorageError: CustomStringConvertible {
         case .full(let detail): "the disk is full: \(detail). Free space; the node resumes by itself"
         case .failed(let detail): "the store failed: \(detail). Check the disk, then restart the node"
         case .corrupted(let detail): "the store is damaged: \(detail). Restore this node from its peers or a backup"
+        case .unreachable(let detail):
+            "\(detail). Check the object store, and the way there; the node resumes by itself"
         case .locked(let detail): "the data directory is in use: \(detail). Stop the other process first"
         case .incompatible(let detail): "the data directory does not fit: \(detail)"
         }

@@ -37,6 +37,21 @@ final class PackFile: Sendable {
         return PackFile(number: number, descriptor: descriptor)
     }
 
+    /// Makes the file of a whole pack that was elsewhere, durably; one that is cut off is no pack.
+    static func install(_ number: UInt64, _ bytes: [UInt8], in directory: String) throws(StorageError) {
+        let (path, temporary) = (path(of: number, in: directory), path(of: number, in: directory) + ".new")
+        guard unlink(temporary) == 0 || errno == ENOENT else {
+            throw StorageError(errno, "\(temporary) cannot be removed")
+        }
+        let descriptor = Glibc.open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StorageError(errno, "\(temporary) cannot be made") }
+        let file = PackFile(number: number, descriptor: descriptor)
+        try file.write([bytes], at: 0)
+        try file.synchronise()
+        guard rename(temporary, path) == 0 else { throw StorageError(errno, "\(path) cannot be made") }
+        try synchronise(directory)
+    }
+
     /// Removes the pack's file. Who has it open can still read it.
     static func remove(_ number: UInt64, in directory: String) throws(StorageError) {
         let path = path(of: number, in: directory)
@@ -106,6 +121,16 @@ final class PackFile: Sendable {
         if position - offset >= Self.bytesWorthStarting {
             _ = posix_fadvise(descriptor, off_t(offset), off_t(position - offset), POSIX_FADV_DONTNEED)
         }
+    }
+
+    /// All bytes.
+    func readAll() throws(StorageError) -> [UInt8] {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw StorageError(errno, "pack \(number) cannot be looked at") }
+        guard case .whole(let bytes) = try read(Int(status.st_size), at: 0) else {
+            throw .failed("pack \(number) cannot be read")
+        }
+        return bytes
     }
 
     /// What a read found.

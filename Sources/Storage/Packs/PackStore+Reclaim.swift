@@ -29,6 +29,12 @@ extension PackStore {
                 }
                 stuck.formUnion(left)
             }
+            if mayGoOn() {
+                do throws(StorageError) { try removeOrphans() } catch {
+                    // Another time.
+                    guard case .unreachable = error else { throw error }
+                }
+            }
             return freed
         }
     }
@@ -41,6 +47,7 @@ extension PackStore {
     private struct Survey {
         var packs: [UInt64: Int]
         var live: [UInt64: Int] = [:]
+        let capacity: Int
 
         /// Bytes that are moved before their packs are removed: so much room is needed.
         private static let bytesPerRound = 512 << 20
@@ -50,8 +57,10 @@ extension PackStore {
         var worthMoving: Set<UInt64> {
             let living = packs.filter { (live[$0.key] ?? 0) > 0 }
             let mostlyDead = living.filter { (live[$0.key] ?? 0) * 2 < $0.value }
-            let small = living.filter { (live[$0.key] ?? 0) * 2 < PackFile.capacity }
-            let all = Set(mostlyDead.keys).union(small.count > 1 ? Set(small.keys) : [])
+            let small = living.filter { (live[$0.key] ?? 0) * 2 < capacity }
+            // Of a time when packs were larger: too large to be sent.
+            let large = living.filter { $0.value > capacity * 2 }
+            let all = Set(mostlyDead.keys).union(small.count > 1 ? Set(small.keys) : []).union(large.keys)
             var (round, bytes): (Set<UInt64>, Int) = ([], 0)
             for number in all.sorted(by: { (live[$0] ?? 0, $0) < (live[$1] ?? 0, $1) }) {
                 bytes += live[number] ?? 0
@@ -65,15 +74,10 @@ extension PackStore {
     /// Looks through the index; nil when it shall not go on.
     private func survey(_ mayGoOn: () -> Bool) throws(StorageError) -> Survey? {
         // Before the packs are listed: those that may gain chunks, or are made later, are left alone.
-        let (known, busy) = state.withLock { state in
-            let busy = state.lanes.values.reduce(into: Set(state.writers.keys)) { busy, open in
-                busy.formUnion(open.unsynced.keys)
-                if let file = open.file { busy.insert(file.number) }
-            }
-            return (state.nextPack, busy)
-        }
-        let present = try PackFile.all(in: directory)
-        var survey = Survey(packs: present.filter { !busy.contains($0.key) && $0.key < known })
+        let (known, busy, remote, capacity) = state.withLock { ($0.nextPack, $0.busy, $0.remote, $0.capacity) }
+        let present = try PackFile.all(in: directory).merging(remote) { local, _ in local }
+        var survey = Survey(
+            packs: present.filter { !busy.contains($0.key) && $0.key < known }, capacity: capacity)
         let isComplete = try forEachPlace(mayGoOn) { key, place throws(StorageError) in
             if place.pack < known, !busy.contains(place.pack), present[place.pack] == nil {
                 // Asked once more, of the file itself: much would be forgotten.
@@ -88,12 +92,14 @@ extension PackStore {
         return isComplete ? survey : nil
     }
 
-    /// Removes the file of a pack that no place in the index names.
+    /// Removes a pack that no place in the index names.
     private func unlink(_ number: UInt64) throws(StorageError) {
-        state.withLock { state in
+        let isRemote = state.withLock { state in
             state.removed.insert(number)
             state.readers[number] = nil
+            return state.remote[number] != nil
         }
+        if isRemote { try forgetObject(number) }
         try PackFile.remove(number, in: directory)
     }
 
@@ -136,7 +142,12 @@ extension PackStore {
         var (kept, from): ([(key: ChunkKey, chunk: CodedChunk)], [ChunkKey: PackPlace]) = ([], [:])
         var left: Set<UInt64> = []
         for (key, place) in chunks {
-            switch try file(place.pack)?.read(place.count, at: place.offset) {
+            let found: PackFile.Found?
+            do throws(StorageError) { found = try read(place) } catch {
+                guard case .unreachable = error else { throw error }
+                found = .unreadable
+            }
+            switch found {
             case .whole(let bytes):
                 kept.append((key, CodedChunk(codec: place.codec, plainCount: place.plainCount, bytes: bytes)))
                 from[key] = place

@@ -47,10 +47,20 @@ package final class PackStore: ChunkStore {
     struct State {
         var lanes = Dictionary(uniqueKeysWithValues: Lane.allCases.map { ($0, Open()) })
         var nextPack: UInt64
+        /// Bytes after which a pack is full.
+        let capacity: Int
         /// Packs with writes under way, and how many.
         var writers: [UInt64: Int] = [:]
         /// Packs that are read from.
         var readers: [UInt64: PackFile] = [:]
+        /// Packs at the object store, and how many bytes each has.
+        var remote: [UInt64: Int]
+        /// Packs whose files leave the disk, or have left it.
+        var leaving: Set<UInt64> = []
+        /// When each pack was read last, counted in reads.
+        var readAt: [UInt64: UInt64] = [:]
+        var reads: UInt64 = 0
+        var lastRead: UInt64 = 0
         /// Packs that were removed since the start.
         var removed: Set<UInt64> = []
         /// Chunks asked for while a sweep goes on; nil when none does, or when they became too many.
@@ -91,7 +101,15 @@ package final class PackStore: ChunkStore {
         /// Whether the lane's pack has no room for so many bytes.
         func needsPack(for count: Int, in lane: Lane) -> Bool {
             guard let open = lanes[lane], open.file != nil else { return true }
-            return open.end > 0 && open.end + count > PackFile.capacity
+            return open.end > 0 && open.end + count > capacity
+        }
+
+        /// The pack is read from. Only the second of two reads counts: who reads files reads on, and whoever looks through
+        /// everything does so in no order.
+        mutating func noteRead(_ pack: UInt64) {
+            reads += 1
+            if pack == lastRead { readAt[pack] = reads }
+            lastRead = pack
         }
 
         /// Room in the lane's pack; nil when it has none.
@@ -113,6 +131,9 @@ package final class PackStore: ChunkStore {
     let index: any KeyValueStore
     let directory: String
     let codec: ChunkCodec
+    /// Where packs go that the disk shall not hold; nil when it holds them all.
+    let objects: PackObjects?
+    let remotePacks: RemotePacks?
     let onDamage: @Sendable (ChunkKey, String) -> Void
     let state: Mutex<State>
     /// Held while the index changes; before `state`, never after it.
@@ -143,24 +164,33 @@ package final class PackStore: ChunkStore {
     /// - Parameters:
     ///   - index: says where each chunk lies, in `Space.chunks`.
     ///   - codec: how chunks are made smaller.
+    ///   - objects: where packs go that the disk shall not hold for ever.
     ///   - onDamage: told of each chunk that cannot be had from its pack; it is removed, so that it is fetched from a peer.
     package init(
-        directory: String, index: any KeyValueStore, codec: ChunkCodec,
+        directory: String, index: any KeyValueStore, codec: ChunkCodec, objects: PackObjects? = nil,
         onDamage: @escaping @Sendable (ChunkKey, String) -> Void = { _, _ in }
     ) throws(StorageError) {
         self.directory = directory
         self.index = index
         self.codec = codec
+        self.objects = objects
+        remotePacks = objects.map { RemotePacks(store: $0.store) }
         self.onDamage = onDamage
         (failures, failureSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let secured = try index.value(for: Self.newestKey, in: .local) ?? []
-        let newest = try PackFile.all(in: directory).keys.max() ?? 0
-        state = Mutex(State(nextPack: max(newest, secured.reduce(0) { $0 << 8 | UInt64($1) }) + 1))
+        let remote = try Self.remotePacks(in: index)
+        let newest = try (PackFile.all(in: directory).keys.max() ?? 0, remote.keys.max() ?? 0)
+        let last = max(newest.0, newest.1, secured.reduce(0) { $0 << 8 | UInt64($1) })
+        let capacity = objects?.packBytes ?? PackFile.capacity
+        state = Mutex(State(nextPack: last + 1, capacity: capacity, remote: remote))
     }
 
     package var refusal: StorageError? { state.withLock(\.failure) ?? PackFile.shortage(in: directory) }
 
-    /// Bytes that all packs have together, of chunks that were removed too.
+    /// How many packs lie at the object store; without it their chunks cannot be read.
+    package var remoteCount: Int { state.withLock { $0.remote.count } }
+
+    /// Bytes that all packs on the disk have together, of chunks that were removed too.
     package var bytesOnDisk: UInt64 {
         get throws(StorageError) { UInt64(try PackFile.all(in: directory).values.reduce(0, +)) }
     }
@@ -218,9 +248,10 @@ package final class PackStore: ChunkStore {
     }
 
     package func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError) {
+        // Read before, for it may take long.
+        guard let found = try place(of: key), case .whole(bytes) = try content(at: found) else { return }
         try indexing.withLock { _ throws(StorageError) in
-            guard let place = try place(of: key), case .whole(bytes) = try content(at: place) else { return }
-            try removeFromIndex([key])
+            if try place(of: key) == found { try removeFromIndex([key]) }
         }
     }
 
@@ -287,8 +318,8 @@ extension PackStore {
     }
 
     private func content(at place: PackPlace) throws(StorageError) -> Content {
-        guard let file = try file(place.pack) else { return .damaged("its pack is gone") }
-        switch try file.read(place.count, at: place.offset) {
+        switch try read(place) {
+        case nil: return .damaged("its pack is gone")
         case .unreadable: return .unreadable
         case .short: return .damaged("its pack is shorter")
         case .whole(let bytes):
@@ -335,13 +366,28 @@ extension PackStore {
         return failure
     }
 
-    /// The pack's file, to read from; nil when it is gone.
-    func file(_ number: UInt64) throws(StorageError) -> PackFile? {
+    /// The bytes at `place`, wherever its pack is; nil when that is gone.
+    func read(_ place: PackPlace) throws(StorageError) -> PackFile.Found? {
+        // Once more when the pack went elsewhere meanwhile.
+        for _ in 0..<2 {
+            if let file = try file(place.pack) {
+                state.withLock { $0.noteRead(place.pack) }
+                return try file.read(place.count, at: place.offset)
+            }
+            guard let size = state.withLock({ $0.remote[place.pack] }) else { continue }
+            let found = try remotePacks?.read(place.count, at: place.offset, of: place.pack, size: size)
+            if let found { return found }
+        }
+        return nil
+    }
+
+    /// The pack's file, to read from; nil when it is not on the disk.
+    private func file(_ number: UInt64) throws(StorageError) -> PackFile? {
         if let file = state.withLock({ $0.readers[number] }) { return file }
         guard let file = try PackFile.open(number, in: directory) else { return nil }
         state.withLock { state in
             // Whoever has a removed pack open keeps its room.
-            guard !state.removed.contains(number) else { return }
+            guard !state.removed.contains(number), !state.leaving.contains(number) else { return }
             if state.readers.count >= Self.readersKept, let any = state.readers.keys.first { state.readers[any] = nil }
             state.readers[number] = file
         }
