@@ -23,9 +23,15 @@ struct ProjectCommand: AsyncParsableCommand {
 
         func run(_ client: PeerageClient) async throws(ClientError) {
             var made = try await client.createProject(project, description: settings.description)
-            // In two steps: a project that could not be given its sites is there, and empty.
             if settings.sites != .unchanged || settings.quota != .unchanged {
-                made = try await client.changeProject(project, sites: settings.sites, quotaBytes: settings.quota)
+                do {
+                    made = try await client.changeProject(project, sites: settings.sites, quotaBytes: settings.quota)
+                } catch {
+                    StandardStream.write(
+                        "peerage: the project was made, without what follows from here. Set it before anything is pushed: peerage "
+                            + "project set \(project) …\n", to: .error)
+                    throw error
+                }
             }
             output.show(made, text: ProjectCommand.text(made))
         }

@@ -4,7 +4,7 @@ import Models
 import NIOCore
 
 /// Files that were pulled before, kept for pulls to come: in a directory of its own, up to a size. Several processes may
-/// use one at a time.
+/// use it at the same time.
 ///
 /// Beside each file, named by its SHA-256, lies the list of its chunks, so that it need not be read to know what is in it.
 /// Nothing in it is believed: what is copied from it counts in the digest of the file that is pulled.

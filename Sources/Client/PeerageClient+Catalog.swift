@@ -23,7 +23,8 @@ extension PeerageClient {
         quotaBytes: Setting<UInt64> = .unchanged
     ) async throws(ClientError) -> Project {
         let request = ChangeProjectRequest(
-            description: description, sites: sites.map { $0.map(\.text) }, quotaBytes: quotaBytes)
+            description: description.map { .value($0) } ?? .unchanged, sites: sites.map { $0.map(\.text) },
+            quotaBytes: quotaBytes)
         return try await session.write(.patch, .project(name), request)
     }
 

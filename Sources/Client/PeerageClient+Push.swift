@@ -29,7 +29,7 @@ public struct TransferResult: Hashable, Sendable {
     public let version: VersionDescription
     /// What was moved and what was there already.
     public let summary: TransferSummary
-    /// Why its files are not in the cache that was named; nil when they are, or none was.
+    /// Why its files cannot be put into the cache that was named; nil when nothing went wrong, or none was.
     public internal(set) var cacheProblem: ClientError?
 
     /// A version and what moving it took.

@@ -21,13 +21,16 @@ struct Upload: Sendable {
         }
         if let delta, try await send(delta, session, tally) { return }
         var mayResume = file.size > Self.leastResumedBytes
+        var received: UInt64 = 0
         let held = try await session.overServers(session.configuration.deadlines.forUploads) {
             (attempt: inout Attempt) async throws(AttemptFailure) -> UploadedFile in
+            received = 0
             if mayResume, let rest = try await rest(session, attempt) {
+                received = rest.received
                 do throws(AttemptFailure) { return try await send(rest, session, tally, &attempt) } catch {
                     guard case .final(let failure) = error, failure.concernsDelta else { throw error }
                     // What came before is gone, or was wrong.
-                    mayResume = false
+                    (mayResume, received) = (false, 0)
                 }
             }
             let sent = Sent(tally)
@@ -37,7 +40,7 @@ struct Upload: Sendable {
             }
         }
         try check(held)
-        tally.finished(bytesMoved: file.size)
+        tally.finished(bytesMoved: file.size - received, bytesPresent: received)
     }
 
     /// A node notes what came page by page; few pages are larger.

@@ -10,7 +10,8 @@ public struct ProjectHoldings: Hashable, Sendable, Codable {
         public let isKeeper: Bool
         /// Bytes that it holds; nil when it did not answer. What it has for other projects is among them.
         public var heldBytes: UInt64?
-        /// Whether that is everything; nil when it did not answer.
+        /// Whether that is everything; nil when it did not answer. Of a project without files every node holds everything, and
+        /// none is asked.
         public var isWhole: Bool?
         /// Why it did not answer; nil when it did.
         public var problem: String?

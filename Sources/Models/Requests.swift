@@ -17,7 +17,7 @@ public struct CreateProjectRequest: Hashable, Sendable, Codable {
 /// Asks to change a project; what is not named stays as it is.
 public struct ChangeProjectRequest: Hashable, Sendable, Codable {
     /// What it is for.
-    public let description: String?
+    public let description: Setting<String>
     /// The sites that shall hold the bytes of its files, not validated yet; none for every site.
     public let sites: Setting<[String]>
     /// How many bytes its files may have; none for as many as there is room for.
@@ -30,7 +30,8 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
 
     /// A request for these changes.
     public init(
-        description: String? = nil, sites: Setting<[String]> = .unchanged, quotaBytes: Setting<UInt64> = .unchanged
+        description: Setting<String> = .unchanged, sites: Setting<[String]> = .unchanged,
+        quotaBytes: Setting<UInt64> = .unchanged
     ) {
         self.description = description
         self.sites = sites
@@ -40,7 +41,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
     /// Decodes an RFC 7396 merge patch.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        description = try container.decodeIfPresent(String.self, forKey: .description)
+        description = try container.decodeSetting(.description)
         sites = try container.decodeSetting(.sites)
         quotaBytes = try container.decodeSetting(.quotaBytes)
     }
@@ -48,7 +49,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
     /// Encodes an RFC 7396 merge patch.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(description, forKey: .description)
+        try container.encode(description, forKey: .description)
         try container.encode(sites, forKey: .sites)
         try container.encode(quotaBytes, forKey: .quotaBytes)
     }

@@ -92,7 +92,7 @@ package enum Node {
             { await service.establish(place.founding) }, service.belong, service.replenish, service.collect,
             { await service.scrub(every: configuration.scrubPeriod) },
             { for await failure in chunks.failures { replica.abandon(failure.description) } },
-            ObjectMoving(chunks: chunks, threads: threads, logger: logger).run,
+            ObjectMoving(chunks: chunks, objects: objects, threads: threads, logger: logger).run,
             { await founded.credentials.watch(logger, renew: peers.renew) },
         ]
         // Stopped in the reverse order: the API first, then leadership is handed over, then the links close.
@@ -105,7 +105,6 @@ package enum Node {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ending: Result<Void, any Error>
         do { ending = .success(try await services.run()) } catch { ending = .failure(error) }
-        objects?.stop()
         try await threads.shutdownGracefully()
         try ending.get()
     }

@@ -1,8 +1,10 @@
 import Configuration
 import Foundation
 import Logging
+import Metrics
 import Models
 import NIOPosix
+import NIOSSL
 import Peering
 import Storage
 import StoragePacks
@@ -23,7 +25,13 @@ package struct ObjectSettings: Sendable {
 
     /// nil when no endpoint is named.
     init?(_ reader: ConfigReader, _ environment: [String: String]) throws {
-        guard let text = reader.string(forKey: "object-endpoint") else { return nil }
+        guard let text = reader.string(forKey: "object-endpoint") else {
+            let others = ["object-bucket", "object-region", "object-certificate-authority", "object-cache-gigabytes"]
+            if let other = others.first(where: { reader.string(forKey: ConfigKey($0)) != nil }) {
+                throw NodeConfiguration.Invalid("--\(other) says nothing without --object-endpoint")
+            }
+            return nil
+        }
         guard let endpoint = URL(string: text), ["http", "https"].contains(endpoint.scheme), endpoint.host() != nil,
             ["", "/"].contains(endpoint.path()), endpoint.user() == nil, endpoint.query() == nil
         else { throw NodeConfiguration.Invalid("--object-endpoint is https://HOST[:PORT] and no more") }
@@ -44,9 +52,16 @@ package struct ObjectSettings: Sendable {
         self.bucket = bucket
         self.accessKey = accessKey
         self.secretKey = secretKey
-        sessionToken = environment["AWS_SESSION_TOKEN"]
+        // It belongs to the other variables of its kind.
+        sessionToken = accessKey == environment["AWS_ACCESS_KEY_ID"] ? environment["AWS_SESSION_TOKEN"] : nil
         region = reader.string(forKey: "object-region", default: "us-east-1")
         certificateAuthority = reader.string(forKey: "object-certificate-authority")
+        if let certificateAuthority {
+            do { _ = try NIOSSLCertificate.fromPEMFile(certificateAuthority) } catch {
+                throw NodeConfiguration.Invalid(
+                    "--object-certificate-authority: no certificate can be read from \(certificateAuthority): \(error)")
+            }
+        }
         let cache = reader.string(forKey: "object-cache-gigabytes", default: "50")
         if cache == "all" {
             keptBytes = nil
@@ -79,6 +94,7 @@ package struct ObjectSettings: Sendable {
 /// The work beside requests that moves packs to the object store, and back.
 struct ObjectMoving {
     let chunks: PackStore
+    let objects: S3ObjectStore?
     let threads: NIOThreadPool
     let logger: Logger
 
@@ -87,7 +103,7 @@ struct ObjectMoving {
 
     /// Runs until its task is cancelled; does nothing without an object store.
     func run() async {
-        guard chunks.movesObjects else { return }
+        guard let objects else { return }
         let mayGoOn = Mutex(true)
         await withTaskCancellationHandler {
             while !Task.isCancelled {
@@ -98,8 +114,11 @@ struct ObjectMoving {
                         try chunks.moveObjects(while: { mayGoOn.withLock { $0 } })
                     }
                     if count > 0 {
-                        logger.notice("\(count) packs moved between the disk and the object store")
+                        let left = chunks.remoteCount
+                        logger.notice(
+                            "\(count) packs moved between the disk and the object store, where \(left) lie now")
                     }
+                    Gauge(label: "peerage_remote_packs").record(chunks.remoteCount)
                 } catch {
                     logger.warning("not all packs move between the disk and the object store now: \(error)")
                     pause = Self.pauseAfterFailure
@@ -109,6 +128,8 @@ struct ObjectMoving {
             }
         } onCancel: {
             mayGoOn.withLock { $0 = false }
+            // The node hands leadership over only when this has ended.
+            objects.stop()
         }
     }
 }

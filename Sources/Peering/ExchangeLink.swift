@@ -116,7 +116,7 @@ final class ExchangeLink: LinkReceiver, Sendable {
             completion: { progress.ended($0) }, taken: { progress.taken($0) }, patience: limits.handoverPatience,
             heardAt: .now())
         leave(Frame.handoverRequest(id: id, handover).bytes, id: id, request)
-        try await progress.wait { $0.isBegun }
+        _ = try await progress.wait { $0.isBegun ? true : nil }
         return sender
     }
 

@@ -158,7 +158,9 @@ final class ChunkStream {
                 do { return SentChunk(key: key, bytes: isReachable ? try chunks.read(key) : nil) } catch {
                     // Nor is the rest of what lies there.
                     if case .unreachable? = error as? StorageError { isReachable = false }
-                    logger.error("chunk \(ChunkID(bytes: key.bytes)) cannot be read for a peer: \(error)")
+                    logger.log(
+                        level: isReachable ? .error : .debug,
+                        "chunk \(ChunkID(bytes: key.bytes)) cannot be read for a peer: \(error)")
                     return SentChunk(key: key, bytes: nil)
                 }
             }

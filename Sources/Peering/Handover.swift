@@ -177,7 +177,7 @@ package final class HandoverSender: Sendable {
     package func append(_ bytes: [UInt8]) async throws(PeerError) {
         for start in stride(from: 0, to: bytes.count, by: Self.partBytes) {
             let part = Array(bytes[start..<min(start + Self.partBytes, bytes.count)])
-            try await progress.wait { $0.underWay < $0.window }
+            _ = try await progress.wait { $0.underWay < $0.window ? true : nil }
             progress.sent(part.count)
             link.send(.bytes(part), of: id)
         }
@@ -186,11 +186,7 @@ package final class HandoverSender: Sendable {
     /// That was all; returns once the peer and a majority of those that keep the project hold it safely.
     package func finish() async throws(PeerError) -> HandedOver {
         link.send(.end, of: id)
-        try await progress.wait { $0.handedOver != nil }
-        guard let handedOver = progress.handedOver else {
-            throw .malformed("its answer to a handover is something else")
-        }
-        return handedOver
+        return try await progress.wait { $0.handedOver }
     }
 }
 
@@ -220,8 +216,6 @@ final class HandoverProgress: Sendable {
             }
         }
     }
-    var handedOver: HandedOver? { state.withLock { $0.handedOver } }
-
     func sent(_ count: Int) { state.withLock { $0.underWay += count } }
 
     /// The peer has taken bytes in, or begins to.
@@ -251,17 +245,16 @@ final class HandoverProgress: Sendable {
         change?.fire()
     }
 
-    /// Returns when `isMet`; throws when the peer gave up, or the task is cancelled.
-    func wait(until isMet: @Sendable (State) -> Bool) async throws(PeerError) {
+    /// Returns `value` when there is one; throws when the peer gave up, or the task is cancelled.
+    func wait<Value: Sendable>(for value: @Sendable (State) -> Value?) async throws(PeerError) -> Value {
         while true {
-            let change = try state.withLock { state throws(PeerError) -> Signal? in
+            let (found, change) = try state.withLock { state throws(PeerError) -> (Value?, Signal) in
                 if let failure = state.failure { throw failure }
-                if isMet(state) { return nil }
                 let change = Signal()
                 state.change = change
-                return change
+                return (value(state), change)
             }
-            guard let change else { return }
+            if let found { return found }
             await change.wait()
             if Task.isCancelled { throw .cancelled }
         }

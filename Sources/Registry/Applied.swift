@@ -28,7 +28,7 @@ package enum Event: Hashable, Sendable {
     /// A project exists.
     case projectCreated(ProjectName)
     /// A project's description, sites or quota are others now.
-    case projectChanged(ProjectName)
+    case projectChanged(ProjectName, hasMoved: Bool)
     /// A model exists.
     case modelCreated(project: ProjectName, model: ModelName)
     /// A version exists.

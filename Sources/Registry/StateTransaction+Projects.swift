@@ -21,11 +21,12 @@ extension StateTransaction {
         if case .value(let sites) = command.sites, let refusal = try refusal(of: sites) { return .refused(refusal) }
         project.description = command.description.applied(to: project.description) ?? ""
         let sites = command.sites.applied(to: project.sites)
-        if sites != project.sites { (project.sites, project.sitesSince) = (sites, appliedIndex) }
+        let hasMoved = sites != project.sites
+        if hasMoved { (project.sites, project.sitesSince) = (sites, appliedIndex) }
         project.quotaBytes = command.quotaBytes.applied(to: project.quotaBytes)
         if project.quotaBytes != nil, let refusal = try count(&project) { return .refused(refusal) }
         try put(project, at: .project(project.name))
-        return .accepted(.project(project), [.projectChanged(project.name)])
+        return .accepted(.project(project), [.projectChanged(project.name, hasMoved: hasMoved)])
     }
 
     private mutating func refusal(of sites: [SiteName]) throws(StorageError) -> Rejection? {

@@ -5,8 +5,8 @@ import Storage
 
 /// A file going out: its bytes, or a range of them, piece by piece, each chunk checked against its name.
 ///
-/// A chunk that this node lacks, or holds damaged, is fetched from a peer, and kept if the node shall keep it. One owner calls `next` until it is
-/// nil.
+/// A chunk that this node lacks, or holds damaged, is fetched from a peer, and kept if the node shall keep it. One owner
+/// calls `next` until it is nil.
 package final class FileReader {
     /// Chunks read at a time: about half a megabyte, so that a hop to the disk's threads costs little.
     private static let chunksPerPiece = 8

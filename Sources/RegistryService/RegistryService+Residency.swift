@@ -1,5 +1,3 @@
-import Chunking
-import Logging
 package import Models
 package import Peering
 import Registry
@@ -44,12 +42,12 @@ extension RegistryService {
 
     /// Takes a file in that a peer hands over, and stages it here and on a majority of those that keep it.
     package func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
-        // The peer may know of a rule that this node has not heard of.
-        try await becomeFresh(.linearizable)
-        guard try isKept(handover.project) else {
-            throw PeerError.refused("this node does not keep the bytes of project “\(handover.project)” either")
-        }
         do throws(ServiceError) {
+            // The peer may know of a rule that this node has not heard of.
+            try await becomeFresh(.linearizable)
+            guard try isKept(handover.project) else {
+                throw .nodeUnavailable("this node does not keep the bytes of project “\(handover.project)” either")
+            }
             let upload = try ownUpload(handover)
             while let piece = try await next(of: bytes) { try await upload.append(piece) }
             let staged = try await upload.finishAndStage()
@@ -135,8 +133,7 @@ extension RegistryService {
     /// How long a node may take to look for the chunks of `PeerLimits.pagesPerInventory` pages.
     private static let inventoryPatience: Duration = .seconds(60)
 
-    /// Whether a majority of `keepers` says that it holds everything of `pages`. `leaving` is asked like the others, and does
-    /// not count.
+    /// Whether a majority of `keepers`, but for `leaving`, says that it holds everything of `pages`.
     func isHeld(_ pages: [PageReference], by keepers: Keepers, without leaving: UInt64? = nil) async -> Bool {
         let request = InventoryRequest(pages: pages, isReliedOn: true)
         let members = keepers.members.filter { $0 != leaving }
@@ -153,7 +150,7 @@ extension RegistryService {
         return Set(holders).count > members.count / 2
     }
 
-    /// Those who stay must hold the bytes that projects with rules of their own keep at the site of a node which goes.
+    /// Those who stay must hold the bytes of projects that have, or had, sites of their own.
     func expectHeld(without node: NodeName) async throws(ServiceError) {
         guard let leaving = try members().first(where: { $0.node == node && !$0.isLeaving }) else { return }
         let ruled = try await read(.linearizable) { catalog in
@@ -206,10 +203,17 @@ extension ServiceError {
         switch self {
         case .diskFull(let detail): "its disk is full (\(detail))"
         case .rejected(let rejection): rejection.detail
+        case .invalidName(let error): error.description
+        case .unauthenticated: "it knows no such token"
+        case .digestMismatch, .sizeMismatch: "other bytes came than were announced"
+        case .filesNotUploaded: "the file was not uploaded"
+        case .noLeader: "no majority of voters can be reached from there"
+        case .unknownOutcome: "it is not known what came of it"
+        case .overloaded: "it has too much to do"
         case .bytesNotReplicated(let detail), .bytesUnavailable(let detail), .nodeUnavailable(let detail),
-            .storage(let detail):
+            .storage(let detail), .invalidRequest(let detail), .notFound(let detail),
+            .preconditionFailed(let detail):
             detail
-        default: "\(self)"
         }
     }
 }

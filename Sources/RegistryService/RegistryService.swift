@@ -16,7 +16,7 @@ import Synchronization
 /// nodes (`Replication`), open files or sockets (`Node` hands everything in).
 ///
 /// Invariants: nothing is written but through the log; nothing is answered to who shows no valid token; a version is
-/// proposed only with receipts for all its bytes from a majority of voters.
+/// proposed only with receipts for all its bytes from a majority of its keepers (`Keepers`).
 package final class RegistryService: Sendable {
     /// What the service works with.
     package struct Parts: Sendable {

@@ -19,12 +19,13 @@ extension RegistryService {
             group.addTask { await self.callNowAndThen(begin) }
             for await events in parts.replica.events {
                 if events.contains(.stateReplaced) {
-                    shortfall.set(isKnown: false)
+                    shortfall.forget()
                     begin.yield()
+                    isLeaving.withLock { $0 = true }
                 }
-                if events.contains(where: { if case .projectChanged = $0 { true } else { false } }) {
+                if events.contains(where: { if case .projectChanged(_, hasMoved: true) = $0 { true } else { false } }) {
                     // It may keep more now, or less.
-                    shortfall.set(isKnown: false)
+                    shortfall.forget()
                     begin.yield()
                     isLeaving.withLock { $0 = true }
                 }
@@ -46,10 +47,11 @@ extension RegistryService {
     /// A peer that was away is back by then, and looking costs seconds for a million files.
     private static let timeBetweenReplenishments: Duration = .seconds(600)
 
-    /// Looks through all versions once: one look into the index of chunks per page of a file. No snapshot is held
-    /// meanwhile: fetching may take hours.
+    /// Looks through all versions once, if there may be something to be found: one look into the index of chunks per page of
+    /// a file. No snapshot is held meanwhile: fetching may take hours.
     private func replenishAll() async {
         let store = parts.store
+        guard let look = shortfall.look(losses: parts.chunks.losses) else { return }
         do {
             try await waitWhileCollecting()
             let catalog = Catalog(store)
@@ -62,7 +64,7 @@ extension RegistryService {
                     }
                 }
             }
-            if !Task.isCancelled { shortfall.set(isKnown: true) }
+            if !Task.isCancelled { shortfall.end(look) }
         } catch {
             parts.logger.warning("cannot look for missing bytes: \(error)")
         }

@@ -34,6 +34,7 @@ final class SharedReads: Sendable {
                 state.pieces[chunks]?.askedAt = state.questions
                 return (piece.read, false)
             }
+            // Of nobody's: a reader that leaves must not fail the others.
             let read = Task { try await body() }
             state.pieces[chunks] = Piece(read: read, size: nil, askedAt: state.questions)
             return (read, true)

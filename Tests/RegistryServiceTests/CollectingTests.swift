@@ -117,6 +117,27 @@ struct CollectingTests {
         #expect(!file.isTrusted(keeping, at: at(0)) && file.isUsable(keeping, at: at(0)))
     }
 
+    @Test("Everything is looked through when something was lost, is missing, or may be missing, and not otherwise")
+    func shortfall() throws {
+        let shortfall = Shortfall()
+        #expect(shortfall.count == nil)
+        shortfall.end(try #require(shortfall.look(losses: 0)))
+        #expect(shortfall.count == 0)
+        #expect(shortfall.look(losses: 0) == nil)
+        shortfall.begin("a/b:1")
+        #expect(shortfall.count == 1)
+        #expect(shortfall.look(losses: 0) != nil)
+        shortfall.end("a/b:1")
+        #expect(shortfall.look(losses: 0) == nil)
+        let look = try #require(shortfall.look(losses: 1))
+        // A rule changes while everything is looked through: what was seen before counts no more.
+        shortfall.forget()
+        shortfall.end(look)
+        #expect(shortfall.count == nil)
+        shortfall.end(try #require(shortfall.look(losses: 1)))
+        #expect(shortfall.look(losses: 1) == nil)
+    }
+
     @Test("What was received of a file is found from its start, page by page, and forgotten")
     func receivedPages() throws {
         let store = MemoryStore()

@@ -119,6 +119,7 @@ private struct MovedChunks: ChunkStore {
     func sweep(_ keys: [ChunkKey]) throws(StorageError) -> Int { try packs.sweep(keys) }
     func endSweep() { packs.endSweep() }
     var refusal: StorageError? { packs.refusal }
+    var losses: UInt64 { packs.losses }
 }
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -81,6 +81,8 @@ class WrongObjectStore:
         self.service = service
         self.wrong = lambda method, path: None
         self.asked = []
+        # Requests that were passed on and are not answered yet.
+        self.busy = 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -90,10 +92,12 @@ class WrongObjectStore:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 outer.asked.append((self.command, self.path))
                 status = outer.wrong(self.command, self.path)
+                outer.busy += status is None
                 code = "NoSuchKey" if status == 404 else "SlowDown"
                 content, headers = f"<Error><Code>{code}</Code></Error>".encode(), {}
                 if status is None:
                     status, headers, content = self.ask(body)
+                    outer.busy -= 1
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 
 import pytest
 
@@ -94,12 +93,20 @@ def test_trouble_at_the_object_store_is_nobodys_trouble(south_on_objects, wrong,
     register(south.client(timeout=120), "objects", "troubled", {"weights": CONTENT})
     cluster.wait_caught_up()
     has_moved(south)
-    # Every other request is answered with 503: nobody notices.
+    # Every other request is answered with 503: nobody notices, also when there is nobody else to ask.
+    for node in (north, west):
+        node.kill()
     wrong.wrong = lambda method, path: 503 if len(wrong.asked) % 2 else None
-    assert south.client(timeout=120).get(path("troubled")).body == CONTENT
+    read_alone(south, {path("troubled"): CONTENT})
+    assert any(method == "GET" for method, _ in wrong.asked)
+    for node in (north, west):
+        node.start()
+    for node in (north, west):
+        node.wait_ready()
+    cluster.wait_caught_up()
     # It answers nothing any more: peers give what it has, and what is new stays on the disk.
     wrong.wrong = lambda method, path: 503
-    time.sleep(1)  # what was passed on before is answered by now
+    eventually(lambda: not wrong.busy, "what was passed on before is answered", 30)
     before = stored_bytes(south)
     assert south.client(timeout=120).get(path("troubled")).body == CONTENT
     other = CONTENT[: 40 << 20][::-1]

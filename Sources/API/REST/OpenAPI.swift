@@ -82,7 +82,7 @@ enum OpenAPISchemas {
         return names.sorted().first { !known.contains($0) }
     }
 
-    /// A field's name, with `?` when it may be missing, and its type.
+    /// A field's name, with `?` when it may be missing, and its type, with `|null` when it may be that.
     private static let shapes: KeyValuePairs<String, KeyValuePairs<String, String>> = [
         "Project": [
             "name": "string", "description": "string", "created_at": "time", "created_by": "string",
@@ -136,7 +136,9 @@ enum OpenAPISchemas {
         "MemberDescription": ["member": "integer", "node": "string", "site": "string", "role": "string"],
         "ClusterStatus": ["cluster": "string", "nodes": "[NodeStatus]"],
         "CreateProjectRequest": ["name": "string", "description?": "string"],
-        "ChangeProjectRequest": ["description?": "string", "sites?": "[string]", "quota_bytes?": "integer"],
+        "ChangeProjectRequest": [
+            "description?": "string|null", "sites?": "[string]|null", "quota_bytes?": "integer|null",
+        ],
         "CreateModelRequest": ["name": "string", "description?": "string"],
         "RegisterVersionRequest": [
             "files": "[File]", "metadata?": "object", "tags?": "object", "message?": "string", "aliases?": "[string]",
@@ -154,6 +156,7 @@ enum OpenAPISchemas {
     }
 
     private static func schema(_ type: String) -> [String: Any] {
+        if type.hasSuffix("|null") { return ["anyOf": [schema(String(type.dropLast(5))), ["type": "null"]]] }
         if type.hasPrefix("[") { return ["type": "array", "items": schema(String(type.dropFirst().dropLast()))] }
         if type == "time" { return ["type": "string", "format": "date-time"] }
         if shapes.contains(where: { $0.key == type }) { return ["$ref": "#/components/schemas/\(type)"] }

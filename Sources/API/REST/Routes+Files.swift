@@ -17,12 +17,13 @@ extension RESTAPI {
                 respond: listChunks),
             Route(
                 method: .put, path: "/api/v1/projects/{project}/uploads/{sha256}",
-                summary: "Upload a file, or its difference from others; answered when a majority of voters holds it",
+                summary:
+                    "Upload a file, or its difference from others; answered when a majority of those that keep it holds it",
                 responseStatus: .created,
                 response: .init(schema: "UploadedFile"), respond: upload),
             Route(
                 method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}",
-                summary: "Show a file that you uploaded to the project and that a majority holds",
+                summary: "Show a file that you uploaded to the project and that a majority of those that keep it holds",
                 response: .init(schema: "UploadedFile")
             ) { call in
                 let (project, digest) = (try call.project, try call.digest)

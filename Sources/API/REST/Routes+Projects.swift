@@ -55,7 +55,7 @@ extension RESTAPI {
     private static let changeProject: @Sendable (Call) async throws -> Reply = { call in
         let request = try await call.body(ChangeProjectRequest.self)
         let command = ChangeProject(
-            name: try call.project, description: request.description.map { .value($0) } ?? .unchanged,
+            name: try call.project, description: request.description,
             sites: try request.sites.map { try $0.map { try SiteName($0) } }, quotaBytes: request.quotaBytes)
         let written = try await call.service.execute(
             .changeProject(command), as: call.principal, key: call.idempotencyKey)

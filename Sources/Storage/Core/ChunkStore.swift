@@ -62,6 +62,9 @@ package protocol ChunkStore: Sendable {
     /// Why no chunk is taken now; nil while they are.
     var refusal: StorageError? { get }
 
+    /// How many chunks were found damaged or gone since the start.
+    var losses: UInt64 { get }
+
     /// Up to `limit` names greater than `after`, ascending: how sets are compared.
     func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey]
 }

@@ -7,6 +7,7 @@ package final class MemoryChunkStore: ChunkStore {
         var live: [ChunkKey: [UInt8]] = [:]
         var secured: [ChunkKey: [UInt8]] = [:]
         var failure: StorageError?
+        var losses: UInt64 = 0
         /// Chunks asked for or written while a sweep goes on.
         var touched: Set<ChunkKey>?
     }
@@ -62,6 +63,7 @@ package final class MemoryChunkStore: ChunkStore {
     package func removeDamaged(_ key: ChunkKey, readAs bytes: [UInt8]) throws(StorageError) {
         state.withLock { state in
             guard state.live[key] == bytes else { return }
+            state.losses += 1
             state.live[key] = nil
             state.secured[key] = nil
         }
@@ -86,6 +88,8 @@ package final class MemoryChunkStore: ChunkStore {
     package func reclaim(while mayGoOn: () -> Bool) throws(StorageError) -> Int { 0 }
 
     package var refusal: StorageError? { state.withLock(\.failure) }
+
+    package var losses: UInt64 { state.withLock(\.losses) }
 
     package func keys(after: ChunkKey?, limit: Int) throws(StorageError) -> [ChunkKey] {
         let keys = state.withLock { Array($0.live.keys) }

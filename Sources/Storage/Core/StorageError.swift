@@ -31,7 +31,7 @@ extension StorageError: CustomStringConvertible {
         case .failed(let detail): "the store failed: \(detail). Check the disk, then restart the node"
         case .corrupted(let detail): "the store is damaged: \(detail). Restore this node from its peers or a backup"
         case .unreachable(let detail):
-            "\(detail). Check the object store, and the way there; the node resumes by itself"
+            "\(detail). When the object store answers again, the node goes on by itself"
         case .locked(let detail): "the data directory is in use: \(detail). Stop the other process first"
         case .incompatible(let detail): "the data directory does not fit: \(detail)"
         }

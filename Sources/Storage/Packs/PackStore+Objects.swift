@@ -3,13 +3,10 @@ import Synchronization
 
 /// How packs go to the object store and come back.
 ///
-/// A pack that is full is sent as one object; then the index notes that it is there, and from then on the disk may lose its
+/// A pack that is full, or half full and gains nothing any more, is sent as one object; then the index notes that it is there, and from then on the disk may lose its
 /// file: those read longest ago go first. So a crash leaves a pack in both places at most, or an object that nothing notes,
 /// which is removed later. Receipts are given for what is on the disk, and do not wait for any of this.
 extension PackStore {
-    /// Whether there is an object store.
-    package var movesObjects: Bool { objects != nil }
-
     /// Sends packs that are full, and removes from the disk what it shall not hold; or brings packs back when it shall
     /// hold all. Returns how many packs moved. Other calls go on meanwhile, and what cannot move leaves the others alone:
     /// the first problem is thrown in the end.
@@ -38,6 +35,7 @@ extension PackStore {
                 attempt { () throws(StorageError) in
                     let isHere = try bringBack(number)
                     state.withLock { $0.readAt[number] = $0.reads }
+                    try removeLocal(keeping: keptBytes)
                     return isHere
                 }
             }
@@ -162,8 +160,7 @@ extension PackStore {
 }
 
 extension PackStore {
-    /// Where the packs at the object store are, as it was told when the first one went there: what is not found elsewhere is
-    /// not gone. Throws when some lie at another place than `place`, unless one of them is found there too.
+    /// Notes where the packs at the object store are: what is not found at another place is not gone. Throws when some lie at another place than `place`, unless one of them is found there too.
     package func checkPlace(_ place: String) throws(StorageError) {
         let noted = try index.value(for: Self.placeKey, in: .local)
         guard noted != Array(place.utf8) else { return }

@@ -69,6 +69,8 @@ package final class PackStore: ChunkStore {
         var sweeping: Set<ChunkKey> = []
         /// Where the disk could not be read since the start.
         var unreadable: Set<PackPlace> = []
+        /// Chunks that were damaged, gone or not to be read since the start.
+        var losses: UInt64 = 0
         /// Why nothing is taken any more.
         var failure: StorageError?
 
@@ -187,6 +189,8 @@ package final class PackStore: ChunkStore {
 
     package var refusal: StorageError? { state.withLock(\.failure) ?? PackFile.shortage(in: directory) }
 
+    package var losses: UInt64 { state.withLock(\.losses) }
+
     /// How many packs lie at the object store; without it their chunks cannot be read.
     package var remoteCount: Int { state.withLock { $0.remote.count } }
 
@@ -251,7 +255,9 @@ package final class PackStore: ChunkStore {
         // Read before, for it may take long.
         guard let found = try place(of: key), case .whole(bytes) = try content(at: found) else { return }
         try indexing.withLock { _ throws(StorageError) in
-            if try place(of: key) == found { try removeFromIndex([key]) }
+            guard try place(of: key) == found else { return }
+            try removeFromIndex([key])
+            state.withLock { $0.losses += 1 }
         }
     }
 
@@ -332,6 +338,7 @@ extension PackStore {
     private func passOver(_ place: PackPlace) throws(StorageError) {
         let count = state.withLock { state in
             state.unreadable.insert(place)
+            state.losses += 1
             return state.unreadable.count
         }
         if count > Self.unreadableKept { throw fail(.failed("\(count) chunks cannot be read from this disk")) }
@@ -344,6 +351,7 @@ extension PackStore {
             let indexed = try index.value(for: key.bytes, in: .chunks)
             guard (unsecured ?? indexed) == place.bytes else { return false }
             try removeFromIndex([key])
+            state.withLock { $0.losses += 1 }
             return true
         }
         if isForgotten { onDamage(key, "pack \(place.pack), \(place.count) bytes at \(place.offset): \(problem)") }

@@ -38,7 +38,7 @@ final class RemotePacks: Sendable {
         var pieces: [Piece] = []
         /// Where the last reads of packs ended, the newest last.
         var ends: [(pack: UInt64, end: Int)] = []
-        /// Bytes that were asked for of each pack.
+        /// Bytes of each pack that were read on to.
         var asked: [UInt64: Int] = [:]
     }
 
@@ -67,10 +67,11 @@ final class RemotePacks: Sendable {
         guard count > 0 else { return .whole([]) }
         guard offset + count <= size else { return .short }
         let (known, goesOn) = state.withLock { state -> ([UInt8]?, Bool) in
-            state.asked[pack, default: 0] += count
             let goesOn = state.ends.contains { $0.pack == pack && ($0.end...$0.end + Self.gap).contains(offset) }
             state.ends.removeAll { $0.pack == pack && ($0.end...$0.end + Self.gap).contains(offset) }
             state.ends.append((pack, offset + count))
+            // Whoever looks through everything, in no order, wants no pack more than others.
+            if goesOn { state.asked[pack, default: 0] += count }
             if state.ends.count > Self.endsKept { state.ends.removeFirst() }
             let known = state.pieces.lazy.compactMap { $0.pack == pack ? $0.part(count, at: offset) : nil }.first
             return (known.map { Array($0) }, goesOn)
@@ -88,10 +89,10 @@ final class RemotePacks: Sendable {
         return .whole(Array(bytes.prefix(count)))
     }
 
-    /// The packs of which as much was read as they have, since the last call that named them: better on the disk.
+    /// The packs of which half was read on to since the last call that named them: better on the disk.
     func takeWanted(_ sizes: [UInt64: Int]) -> [UInt64] {
         state.withLock { state in
-            let wanted = state.asked.filter { pack, asked in sizes[pack].map { asked >= $0 } ?? true }.map(\.key)
+            let wanted = state.asked.filter { pack, asked in sizes[pack].map { asked * 2 >= $0 } ?? true }.map(\.key)
             for pack in wanted { state.asked[pack] = nil }
             return wanted.filter { sizes[$0] != nil }
         }

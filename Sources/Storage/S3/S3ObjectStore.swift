@@ -69,7 +69,7 @@ package final class S3ObjectStore: ObjectStore {
     /// For how long a service is not asked that was asked in vain.
     private static let absence: Duration = .seconds(15)
     /// For one try, besides its bytes at a megabyte a second.
-    private static let patience: Duration = .seconds(15)
+    private static let patience: Duration = .seconds(10)
     /// A page of a listing has a thousand names.
     private static let mostListedBytes = 8 << 20
 
@@ -81,7 +81,7 @@ package final class S3ObjectStore: ObjectStore {
         signature = SignatureV4(
             accessKey: configuration.accessKey, secretKey: configuration.secretKey, region: configuration.region)
         var settings = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(15)))
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3), read: .seconds(5)))
         settings.httpVersion = .http1Only
         if let path = configuration.certificateAuthority {
             var tls = TLSConfiguration.makeClientConfiguration()
@@ -112,10 +112,14 @@ package final class S3ObjectStore: ObjectStore {
         let wanted = range.clamped(to: 0..<size)
         guard !wanted.isEmpty else { return [] }
         let header = "bytes=\(wanted.lowerBound)-\(wanted.upperBound - 1)"
-        let answer = try send("GET", name, headers: [("range", header)], most: size + Self.mostWords)
+        let answer = try send(
+            "GET", name, headers: [("range", header)], expected: wanted.count, most: size + Self.mostWords)
         switch answer.status {
         case 206 where answer.range == "bytes \(wanted.lowerBound)-\(wanted.upperBound - 1)/\(size)":
-            return answer.body.count == wanted.count ? answer.body : nil
+            guard answer.body.count == wanted.count else {
+                throw .unreachable("an object's bytes did not arrive whole")
+            }
+            return answer.body
         // The object is another one.
         case 206 where answer.range?.hasSuffix("/\(size)") == false, 416: return nil
         // A service that knows no ranges.
@@ -155,6 +159,7 @@ package final class S3ObjectStore: ObjectStore {
 extension S3ObjectStore {
     /// What the service said.
     private struct Answer {
+        let host: String
         let status: Int
         /// The header `Content-Range`.
         let range: String?
@@ -172,17 +177,19 @@ extension S3ObjectStore {
         }
 
         func failure(_ what: String) -> StorageError {
-            .unreachable("\(what): the object store answers \(status) \(code)")
+            let advice =
+                [401, 403].contains(status) ? ". Check the keys and what they may do, and restart the node" : ""
+            return .unreachable("\(what): the object store at \(host) answers \(status) \(code)\(advice)")
         }
     }
 
     private func send(
         _ method: String, _ name: String?, query: [(String, String)] = [], headers: [(String, String)] = [],
-        body: [UInt8] = [], most: Int
+        body: [UInt8] = [], expected: Int = 0, most: Int
     ) throws(StorageError) -> Answer {
         try expectPresence()
-        let digest = SignatureV4.hexadecimal(SHA256.hash(data: body))
-        let patience = Self.patience + .seconds(Double(max(body.count, most)) / 1e6)
+        let (digest, host) = (SignatureV4.hexadecimal(SHA256.hash(data: body)), host)
+        let patience = Self.patience + .seconds(Double(max(body.count, expected)) / 1e6)
         var problem = ""
         for pause in pauses.map({ Optional($0) }) + [nil] {
             do {
@@ -192,26 +199,27 @@ extension S3ObjectStore {
                     request: request, delegate: accumulator, deadline: .now() + .init(patience)
                 ).futureResult.map {
                     Answer(
-                        status: Int($0.status.code), range: $0.headers.first(name: "content-range"),
+                        host: host, status: Int($0.status.code), range: $0.headers.first(name: "content-range"),
                         body: $0.body.map { Array($0.readableBytesView) } ?? [])
                 }.wait()
                 guard answer.isRetryable else {
                     state.withLock { $0.away = nil }
                     return answer
                 }
-                problem = answer.failure("it is asked in vain").detail
+                problem = answer.failure("nothing can be read or stored").detail
             } catch {
-                problem = "the object store does not answer: \(error)"
+                problem = "the object store at \(host) does not answer: \(error)"
             }
-            let isStopped = state.withLock { $0.isStopped }
-            guard let pause, !isStopped else { break }
+            // Another call may have found that it is away.
+            let isOver = state.withLock { $0.isStopped || ($0.away?.until ?? .now) > .now }
+            guard let pause, !isOver else { break }
             Self.sleep(pause)
         }
         state.withLock { $0.away = (.now + Self.absence, problem) }
         throw .unreachable(problem)
     }
 
-    /// Throws while the service is known to be away. When it may be back, one call asks, and the others wait for its end.
+    /// Throws while the service is known to be away. When it may be back, one call asks, and the others fail until it has.
     private func expectPresence() throws(StorageError) {
         let problem = state.withLock { state -> String? in
             if state.isStopped { return "the node stops" }
