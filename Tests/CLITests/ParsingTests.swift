@@ -15,6 +15,8 @@ struct ParsingTests {
             "list demo --json", "show demo/m", "show demo/m:1", "log demo/m", "log demo/m --limit 5 --json",
             "alias set demo/m@prod 3", "alias set demo/m@prod 3 --reason rollback", "alias remove demo/m@prod",
             "alias history demo/m@prod --json", "cluster status", "cluster status --json --consistency stale",
+            "pull demo/m --cache dir --cache-size 5GB", "project create eu --sites a,b --quota 2TB --description text",
+            "project show eu", "project set eu --sites all --quota none", "project holdings eu --json",
             "cluster transfer", "cluster transfer south-1", "audit", "audit --limit 10 --cursor 42",
         ])
     func understood(line: String) throws {
@@ -31,7 +33,9 @@ struct ParsingTests {
             "pull ../m", "list a/b", "log demo/m:1", "log demo/m --limit 0", "alias set demo/m 3",
             "alias set demo/m:1 3", "alias set demo/m@prod", "alias set demo/m@prod zero", "alias set demo/m@prod 0",
             "alias remove demo/m", "cluster transfer a/b", "audit --limit 0", "audit --limit 1001",
-            "list --consistency eventual", "list --json=yes",
+            "list --consistency eventual", "list --json=yes", "project create", "project set eu",
+            "project set eu --quota many", "project set eu --sites a/b", "project holdings",
+            "pull demo/m --cache-size lots",
         ])
     func notUnderstood(line: String) throws {
         let error = #expect(throws: (any Error).self) {

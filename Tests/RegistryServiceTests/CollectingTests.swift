@@ -154,6 +154,10 @@ struct CollectingTests {
             try ReceivedPages.add(ReceivedPage(file: one, index: index, page: page(index)), at: now, to: store)
         }
         try ReceivedPages.add(ReceivedPage(file: other, index: 1, page: page(9)), at: now, to: store)
+        let first = try #require(store.records(in: KeyRange(prefix: []), of: .local, limit: 1, reversed: false).first)
+        let name = [1, 0, 0, 0, 1, 112, 0, 0, 0, 2, 109, 101] + Digest(of: []).bytes + [0, 0, 0, 0, 0, 0, 3, 232]
+        #expect(first.key == Array("received".utf8) + name + [0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(first.value == [1] + hash(0) + [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7])
         #expect(try ReceivedPages.find(one, in: store) == [page(0), page(1), page(2)])
         #expect(try ReceivedPages.find(other, in: store).isEmpty)
         let all = try ReceivedPages.all(in: store)
