@@ -44,7 +44,11 @@ package final class FileReader {
         chunks = chunks.dropFirst(taken.count)
         let (service, isKept, ids) = (service, isKept, taken.map(\.id))
         var bytes = try await service.sharedReads.read(ids) { () async throws(ServiceError) in
-            try await Array(service.bytes(ofChunks: ids, isKept: isKept).joined())
+            let parts = try await service.bytes(ofChunks: ids, isKept: isKept)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+            for part in parts { bytes.append(contentsOf: part) }
+            return bytes
         }
         if toSkip > 0 {
             bytes.removeFirst(Int(toSkip))
