@@ -14,7 +14,8 @@ struct QuantityTests {
         #expect(try Quantity.bytes(of: text) == bytes)
     }
 
-    @Test("What is no number of bytes is refused", arguments: ["", "GB", "-1", "1.2.3", "5 elephants", "1e9", "99999EB"])
+    @Test(
+        "What is no number of bytes is refused", arguments: ["", "GB", "-1", "1.2.3", "5 elephants", "1e9", "99999EB"])
     func refusing(text: String) {
         #expect(throws: (any Error).self) { try Quantity.bytes(of: text) }
     }

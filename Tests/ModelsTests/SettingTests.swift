@@ -16,9 +16,11 @@ import Testing
         #expect(String(decoding: try encoder.encode(request), as: UTF8.self) == json)
     }
 
-    @Test(arguments: [
-        (Setting<Int>.unchanged, 5, 5), (.none, 5, nil), (.value(7), 5, 7), (.unchanged, nil, nil), (.value(7), nil, 7),
-    ] as [(Setting<Int>, Int?, Int?)])
+    @Test(
+        arguments: [
+            (Setting<Int>.unchanged, 5, 5), (.none, 5, nil), (.value(7), 5, 7), (.unchanged, nil, nil),
+            (.value(7), nil, 7),
+        ] as [(Setting<Int>, Int?, Int?)])
     func itIsAppliedToWhatThereIs(setting: Setting<Int>, before: Int?, after: Int?) {
         #expect(setting.applied(to: before) == after)
     }
