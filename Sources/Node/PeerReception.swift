@@ -56,7 +56,7 @@ final class PeerReception: PeerHandler {
 
     func didReceive(_ page: ReceivedPage) async { await service?.didReceive(page) }
 
-    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
+    func takeOver(_ handover: AnnouncedFile, _ bytes: HandoverBytes) async throws -> HandedOver {
         guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
         return try await service.takeOver(handover, bytes)
     }

@@ -107,7 +107,7 @@ final class ExchangeLink: LinkReceiver, Sendable {
     }
 
     /// Begins to hand a file over: returns when the peer is ready to take it.
-    func handOver(_ handover: Handover) async throws(PeerError) -> HandoverSender {
+    func handOver(_ handover: AnnouncedFile) async throws(PeerError) -> HandoverSender {
         let limits = dialler.environment.limits
         let progress = HandoverProgress(window: limits.handoverBytes)
         let id = state.withLock { $0.requests.nextID() }

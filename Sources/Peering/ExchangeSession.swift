@@ -57,7 +57,7 @@ final class ExchangeSession: LinkReceiver {
         }
     }
 
-    private func takeOver(_ handover: Handover, _ id: UInt64) {
+    private func takeOver(_ handover: AnnouncedFile, _ id: UInt64) {
         handovers = handovers.filter { !$0.value.isEnded }
         let channel = channel
         // Twice what the peer may send ahead: what it was told of, and what it has not heard of yet.

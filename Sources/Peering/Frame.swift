@@ -37,7 +37,7 @@ enum Frame: Hashable, Sendable {
     /// Send these chunks: one `chunk` each, in order.
     case fetchRequest(id: UInt64, [ChunkKey])
     /// Take a file over, which comes in parts.
-    case handoverRequest(id: UInt64, Handover)
+    case handoverRequest(id: UInt64, AnnouncedFile)
     /// A part of the file.
     case handoverPart(id: UInt64, HandoverPart)
     /// How much do you hold?
@@ -223,7 +223,7 @@ extension Frame {
             while buffer.readableBytes > 0 { keys.append(try buffer.takeKey()) }
             return .fetchRequest(id: id, keys)
         case 0x43: return .detailRequest(id: id)
-        case 0x44: return .handoverRequest(id: id, try Handover(canonicalBytes: buffer.takeRest()))
+        case 0x44: return .handoverRequest(id: id, try AnnouncedFile(canonicalBytes: buffer.takeRest()))
         case 0x45: return .handoverPart(id: id, try buffer.takePart())
         case 0x46: return .inventoryRequest(id: id, try InventoryRequest(canonicalBytes: buffer.takeRest()))
         default: return .unknownRequest(id: id)

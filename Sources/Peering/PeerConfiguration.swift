@@ -79,7 +79,7 @@ package protocol PeerHandler: Sendable {
 
     /// Takes a file in that a peer hands over, and stages it. What is thrown is told to the peer, in the error's own
     /// words.
-    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver
+    func takeOver(_ handover: AnnouncedFile, _ bytes: HandoverBytes) async throws -> HandedOver
 
     /// How much of some pages this node holds.
     func inventory(_ request: InventoryRequest) async throws -> Inventory

@@ -149,7 +149,7 @@ extension PeerNetwork {
 
     /// Begins to hand a file over to the first of `members` that takes it. Throws `refused` when none does, with what each of
     /// them said.
-    package func handOver(_ handover: Handover, to members: [UInt64]) async throws(PeerError) -> HandoverSender {
+    package func handOver(_ handover: AnnouncedFile, to members: [UInt64]) async throws(PeerError) -> HandoverSender {
         var reasons: [String] = []
         for (member, link) in try table.exchanges(with: members) {
             do throws(PeerError) { return try await link.handOver(handover) } catch {

@@ -4,14 +4,14 @@ package import Models
 /// lost.
 package struct ReceivedPage: Hashable, Sendable, CanonicalCodable {
     /// The file.
-    package let file: Handover
+    package let file: AnnouncedFile
     /// How many pages of the file come before it.
     package let index: UInt64
     /// The page.
     package let page: PageReference
 
     /// Page number `index`, from 0, of `file`.
-    package init(file: Handover, index: UInt64, page: PageReference) {
+    package init(file: AnnouncedFile, index: UInt64, page: PageReference) {
         self.file = file
         self.index = index
         self.page = page

@@ -12,7 +12,7 @@ final class RequestDesk: Sendable {
         case status
         case detail
         case secure(SecureRequest, from: UInt64)
-        case takeOver(Handover, HandoverBytes)
+        case takeOver(AnnouncedFile, HandoverBytes)
         case inventory(InventoryRequest)
 
         /// Questions of which so many are answered at a time.

@@ -29,6 +29,38 @@ package struct Catalog: Sendable {
         return try reader.records(range, limit: limit)
     }
 
+    /// All projects, by name.
+    package func allProjects() throws(StorageError) -> [Project] {
+        var all: [Project] = []
+        while true {
+            let next = try projects(after: all.last?.name, limit: Limits.standard.pageRecords)
+            guard !next.isEmpty else { return all }
+            all += next
+        }
+    }
+
+    /// All models of a project, by name.
+    package func allModels(in project: ProjectName) throws(StorageError) -> [Model] {
+        var all: [Model] = []
+        while true {
+            let next = try models(in: project, after: all.last?.name, limit: Limits.standard.pageRecords)
+            guard !next.isEmpty else { return all }
+            all += next
+        }
+    }
+
+    /// Gives every version of a project to `body`, each model's newest first, until it returns false.
+    package func forEachVersion(
+        of project: ProjectName, _ body: (Version) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        for model in try allModels(in: project) {
+            for number in stride(from: model.latestVersion, to: 0, by: -1) {
+                let version = try version(project: project, model: model.name, number: number)
+                if let version, try !body(version) { return }
+            }
+        }
+    }
+
     /// The version, or nil.
     package func version(project: ProjectName, model: ModelName, number: UInt64) throws(StorageError) -> Version? {
         try reader.record(.version(ModelKey(project, model), number))

@@ -22,9 +22,6 @@ package struct Keepers: Hashable, Sendable {
         }
     }
 
-    /// Whether they are at `site`, too.
-    package func include(_ site: SiteName) -> Bool { sites?.contains(site) ?? true }
-
     /// Whether those of `holders` that are keepers are more than half of them. Members named twice and strangers do not
     /// count.
     package func hasMajority(_ holders: some Sequence<UInt64>) -> Bool { held(by: holders) > members.count / 2 }

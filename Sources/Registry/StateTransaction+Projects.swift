@@ -41,17 +41,9 @@ extension StateTransaction {
     /// A project that names sites at which no node is but `member`; nil when there is none.
     func projectKeptOnly(by member: ClusterMember, among members: [ClusterMember]) throws(StorageError) -> Project? {
         let others = Set(members.filter { !$0.isLeaving && $0.member != member.member }.map(\.site))
-        let catalog = Catalog(self)
-        var last: ProjectName?
-        while true {
-            let projects = try catalog.projects(after: last, limit: Limits.standard.pageRecords)
-            guard let end = projects.last else { return nil }
-            let found = projects.first { project in
-                guard let sites = project.sites, sites.contains(member.site) else { return false }
-                return sites.allSatisfy { !others.contains($0) }
-            }
-            if let found { return found }
-            last = end.name
+        return try Catalog(self).allProjects().first { project in
+            guard let sites = project.sites, sites.contains(member.site) else { return false }
+            return sites.allSatisfy { !others.contains($0) }
         }
     }
 

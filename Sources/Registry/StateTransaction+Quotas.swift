@@ -56,22 +56,13 @@ extension StateTransaction {
 
     /// A file of each content that the project has; nil when its versions have too many.
     private func allFiles(of project: ProjectName) throws(StorageError) -> [FileEntry]? {
-        let catalog = Catalog(self)
-        var (contents, last): ([Digest: FileEntry], ModelName?) = ([:], nil)
-        var count = 0
-        while true {
-            let models = try catalog.models(in: project, after: last, limit: Limits.standard.pageRecords)
-            guard let end = models.last else { return Array(contents.values) }
-            for model in models where model.latestVersion > 0 {
-                for number in 1...model.latestVersion {
-                    let version = try catalog.version(project: project, model: model.name, number: number)
-                    count += version?.files.count ?? 0
-                    guard count <= Limits.standard.countedFiles else { return nil }
-                    for file in version?.files ?? [] { contents[file.sha256] = file }
-                }
-            }
-            last = end.name
+        var (contents, count): ([Digest: FileEntry], Int) = ([:], 0)
+        try Catalog(self).forEachVersion(of: project) { version in
+            count += version.files.count
+            for file in version.files { contents[file.sha256] = file }
+            return count <= Limits.standard.countedFiles
         }
+        return count <= Limits.standard.countedFiles ? Array(contents.values) : nil
     }
 }
 

@@ -5,7 +5,7 @@ extension StateTransaction {
     /// Makes files the next version of a model and moves the aliases there: all of it or, when refused, nothing.
     mutating func register(_ command: RegisterVersion, _ header: CommandHeader) throws(StorageError) -> Effect {
         if let refusal = command.refusal { return .refused(refusal) }
-        if let refusal = try keepers(of: command.project).refusal(ofHolders: command.holders) {
+        if let refusal = try Catalog(self).keepers(of: command.project).refusal(ofHolders: command.holders) {
             return .refused(refusal)
         }
         let count = try newContents(of: command.files, in: command.project)
@@ -29,15 +29,6 @@ extension StateTransaction {
         let result = Outcome.Result.version(
             project: key.project, model: key.name, number: version.number, digest: version.digest)
         return .accepted(result, events)
-    }
-
-    /// Those whose receipts count for versions of `project`.
-    private mutating func keepers(of project: ProjectName) throws(StorageError) -> Keepers {
-        let members = try record(.cluster, as: ClusterRecord.self)?.members ?? []
-        let membership: MembershipRecord? = try record(.membership)
-        return Keepers(
-            of: try record(.project(project)), voters: (membership ?? MembershipRecord(founders: members)).voters,
-            members: members)
     }
 
     private mutating func refusal(

@@ -9,28 +9,22 @@ import Storage
 /// They are promised to nobody: what a crash took, or was removed meanwhile, is sent again.
 enum ReceivedPages {
     /// The pages of a file from its start, as far as they came.
-    static func find(_ file: Handover, in store: any KeyValueReader) throws(StorageError) -> [PageReference] {
-        var (pages, range): ([PageReference], KeyRange) = ([], KeyRange(prefix: prefix(of: file)))
-        while true {
-            let records = try store.records(in: range, of: .local, limit: 1_000, reversed: false)
-            for record in records {
-                guard record.key == key(file, UInt64(pages.count)) else { return pages }
-                pages.append(try decode(record).page)
-            }
-            guard let last = records.last else { return pages }
-            range = KeyRange(lower: last.key + [0], upper: range.upper)
+    static func find(_ file: AnnouncedFile, in store: any KeyValueReader) throws(StorageError) -> [PageReference] {
+        var (pages, isUnbroken): ([PageReference], Bool) = ([], true)
+        try store.forEachRecord(in: KeyRange(prefix: prefix(of: file)), of: .local) { record throws(StorageError) in
+            isUnbroken = isUnbroken && record.key == key(file, UInt64(pages.count))
+            if isUnbroken { pages.append(try decode(record).page) }
         }
+        return pages
     }
 
     /// All pages in `store`, with when they came.
     static func all(in store: any KeyValueReader) throws(StorageError) -> [Record] {
-        var (found, range): ([Record], KeyRange) = ([], KeyRange(prefix: prefix))
-        while true {
-            let records = try store.records(in: range, of: .local, limit: 1_000, reversed: false)
-            for record in records { found.append(try decode(record)) }
-            guard let last = records.last else { return found }
-            range = KeyRange(lower: last.key + [0], upper: range.upper)
+        var found: [Record] = []
+        try store.forEachRecord(in: KeyRange(prefix: prefix), of: .local) { record throws(StorageError) in
+            found.append(try decode(record))
         }
+        return found
     }
 
     /// Adds a page. What a crash takes of it is sent again.
@@ -44,7 +38,7 @@ enum ReceivedPages {
     }
 
     /// Forgets the first `pages` pages of a file.
-    static func forget(_ file: Handover, pages: UInt64, in store: any KeyValueStore) throws(StorageError) {
+    static func forget(_ file: AnnouncedFile, pages: UInt64, in store: any KeyValueStore) throws(StorageError) {
         guard pages > 0 else { return }
         var batch = WriteBatch()
         for index in 0..<pages { batch.delete(key(file, index), in: .local) }
@@ -61,21 +55,21 @@ enum ReceivedPages {
     /// A page as it is recorded.
     struct Record: Hashable, Sendable {
         let key: [UInt8]
-        let file: Handover
+        let file: AnnouncedFile
         let page: PageReference
         let receivedAt: Timestamp
     }
 
     private static let prefix = Array("received".utf8)
 
-    private static func prefix(of file: Handover) -> [UInt8] {
+    private static func prefix(of file: AnnouncedFile) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.writeFixed(prefix)
         writer.write(file)
         return writer.bytes
     }
 
-    private static func key(_ file: Handover, _ index: UInt64) -> [UInt8] {
+    private static func key(_ file: AnnouncedFile, _ index: UInt64) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.writeFixed(prefix(of: file))
         writer.write(index)
@@ -102,12 +96,12 @@ extension RegistryService {
         async throws(ServiceError) -> UInt64
     {
         guard try isKept(project) else { return 0 }
-        let file = Handover(project: project, principal: principal.name, sha256: sha256, size: size)
+        let file = AnnouncedFile(project: project, principal: principal.name, sha256: sha256, size: size)
         return try await receivedPages(of: file).reduce(0) { $0 + $1.size }
     }
 
     /// The start of a file that came before, as a file to copy from.
-    func receivedFile(_ file: Handover) async throws(ServiceError) -> ProjectFile {
+    func receivedFile(_ file: AnnouncedFile) async throws(ServiceError) -> ProjectFile {
         let pages = try await receivedPages(of: file)
         let path: FilePath
         do { path = try FilePath("received") } catch { throw .invalidName(error) }
@@ -117,13 +111,13 @@ extension RegistryService {
                 path: path, size: pages.reduce(0) { $0 + $1.size }, sha256: file.sha256, pages: pages))
     }
 
-    private func receivedPages(of file: Handover) async throws(ServiceError) -> [PageReference] {
+    private func receivedPages(of file: AnnouncedFile) async throws(ServiceError) -> [PageReference] {
         let store = parts.store
         return try await onThreads { () throws(StorageError) in try ReceivedPages.find(file, in: store) }
     }
 
     /// What came of a file is not what was announced.
-    func forgetReceived(_ file: Handover, pages: UInt64) async throws(ServiceError) {
+    func forgetReceived(_ file: AnnouncedFile, pages: UInt64) async throws(ServiceError) {
         let store = parts.store
         try await onThreads { () throws(StorageError) in try ReceivedPages.forget(file, pages: pages, in: store) }
     }

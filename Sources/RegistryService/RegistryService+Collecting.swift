@@ -193,7 +193,7 @@ extension RegistryService {
                     }
                 }
             }
-            try Self.forEachRecord(of: reader) { record throws(StorageError) in
+            try reader.forEachRecord(in: KeyRange(prefix: []), of: .state) { record throws(StorageError) in
                 guard let version = try Catalog.version(in: record) else { return }
                 let named = version.files.flatMap(\.pages)
                 if try catalog.project(version.project)?.isKept(at: site) ?? true {
@@ -230,18 +230,6 @@ extension RegistryService {
         }
         let all = leaving.values.reduce(into: Set<PageReference>()) { $0.formUnion($1) }
         return (named, all.subtracting(pages), isWaitedFor)
-    }
-
-    private static func forEachRecord(
-        of reader: any KeyValueReader, _ body: (KeyValue) throws(StorageError) -> Void
-    ) throws(StorageError) {
-        var range = KeyRange(prefix: [])
-        while true {
-            let records = try reader.records(in: range, of: .state, limit: chunksPerSweep, reversed: false)
-            for record in records { try body(record) }
-            guard let last = records.last else { return }
-            range = KeyRange(lower: last.key + [0], upper: nil)
-        }
     }
 
     /// A page that versions name of projects which this node does not keep.

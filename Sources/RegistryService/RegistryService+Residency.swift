@@ -27,7 +27,7 @@ extension RegistryService {
     func others(of keepers: Keepers) -> [UInt64] { keepers.members.filter { $0 != parts.member } }
 
     /// Hands a file over, while it comes in, to a node that keeps it.
-    func handOver(_ handover: Handover, to keepers: Keepers) async throws(ServiceError) -> HandoverSender {
+    func handOver(_ handover: AnnouncedFile, to keepers: Keepers) async throws(ServiceError) -> HandoverSender {
         let others = others(of: keepers)
         guard !others.isEmpty else {
             throw .bytesNotReplicated(
@@ -41,7 +41,7 @@ extension RegistryService {
     }
 
     /// Takes a file in that a peer hands over, and stages it here and on a majority of those that keep it.
-    package func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
+    package func takeOver(_ handover: AnnouncedFile, _ bytes: HandoverBytes) async throws -> HandedOver {
         do throws(ServiceError) {
             // The peer may know of a rule that this node has not heard of.
             try await becomeFresh(.linearizable)
@@ -169,31 +169,14 @@ extension RegistryService {
 }
 
 extension Catalog {
-    fileprivate func allProjects() throws -> [Project] {
-        var all: [Project] = []
-        while true {
-            let next = try projects(after: all.last?.name, limit: 1_000)
-            guard !next.isEmpty else { return all }
-            all += next
-        }
-    }
-
     /// The pages of all files of all versions of a project, each once.
     fileprivate func pages(of project: ProjectName) throws -> [PageReference] {
-        var (seen, pages, last): (Set<ChunkID>, [PageReference], ModelName?) = ([], [], nil)
-        while true {
-            let models = try models(in: project, after: last, limit: 100)
-            guard let end = models.last else { return pages }
-            for model in models {
-                for number in stride(from: model.latestVersion, to: 0, by: -1) {
-                    let version = try version(project: project, model: model.name, number: number)
-                    for page in version?.files.flatMap(\.pages) ?? [] where seen.insert(page.id).inserted {
-                        pages.append(page)
-                    }
-                }
-            }
-            last = end.name
+        var (seen, pages): (Set<ChunkID>, [PageReference]) = ([], [])
+        try forEachVersion(of: project) { version in
+            for page in version.files.flatMap(\.pages) where seen.insert(page.id).inserted { pages.append(page) }
+            return true
         }
+        return pages
     }
 }
 

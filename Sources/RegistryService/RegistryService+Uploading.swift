@@ -18,22 +18,21 @@ extension RegistryService {
         project: ProjectName, sha256: Digest, size: UInt64, as principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> Upload {
         try await becomeFresh(consistency)
-        let file = Handover(project: project, principal: principal.name, sha256: sha256, size: size)
-        let keepers = try keepers(of: project)
-        if keepers.include(parts.identity.site) { return try ownUpload(file) }
+        let file = AnnouncedFile(project: project, principal: principal.name, sha256: sha256, size: size)
+        if try isKept(project) { return try ownUpload(file) }
         try check(file)
-        return Upload(file, service: self, to: try await handOver(file, to: keepers))
+        return Upload(file, service: self, to: try await handOver(file, to: keepers(of: project)))
     }
 
     /// An upload of a file that this node keeps.
-    func ownUpload(_ file: Handover) throws(ServiceError) -> Upload {
+    func ownUpload(_ file: AnnouncedFile) throws(ServiceError) -> Upload {
         try check(file)
         if case .full(let detail) = parts.replica.health { throw .diskFull(detail) }
         return Upload(file, keptBy: self)
     }
 
     /// Refuses at once what could not be registered.
-    private func check(_ file: Handover) throws(ServiceError) {
+    private func check(_ file: AnnouncedFile) throws(ServiceError) {
         guard file.size <= Limits.standard.fileBytes else {
             throw .invalidRequest("a file has at most \(Limits.standard.fileBytes) bytes")
         }

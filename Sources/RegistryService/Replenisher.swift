@@ -55,10 +55,8 @@ extension RegistryService {
         do {
             try await waitWhileCollecting()
             let catalog = Catalog(store)
-            for project in try Self.all({ try catalog.projects(after: $0, limit: 100) }, key: \.name) {
-                for model in try Self.all(
-                    { try catalog.models(in: project.name, after: $0, limit: 100) }, key: \.name)
-                {
+            for project in try catalog.allProjects() {
+                for model in try catalog.allModels(in: project.name) {
                     for number in stride(from: model.latestVersion, to: 0, by: -1) {
                         await replenish(project.name, model.name, number)
                     }
@@ -67,15 +65,6 @@ extension RegistryService {
             if !Task.isCancelled { shortfall.end(look) }
         } catch {
             parts.logger.warning("cannot look for missing bytes: \(error)")
-        }
-    }
-
-    private static func all<Item, Key>(_ page: (Key?) throws -> [Item], key: (Item) -> Key) throws -> [Item] {
-        var items: [Item] = []
-        while true {
-            let next = try page(items.last.map(key))
-            guard !next.isEmpty else { return items }
-            items.append(contentsOf: next)
         }
     }
 

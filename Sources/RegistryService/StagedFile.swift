@@ -34,7 +34,7 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
     }
 
     /// The upload that it came by.
-    var upload: Handover { Handover(project: project, principal: principal, sha256: sha256, size: size) }
+    var upload: AnnouncedFile { AnnouncedFile(project: project, principal: principal, sha256: sha256, size: size) }
 
     static func key(project: ProjectName, principal: PrincipalName, sha256: Digest) -> [UInt8] {
         var writer = CanonicalWriter()
@@ -82,17 +82,13 @@ struct StagedFile: Hashable, Sendable, CanonicalCodable {
 
     /// All records in `store`.
     static func all(in store: any KeyValueReader) throws(StorageError) -> [StagedFile] {
-        var (found, range): ([StagedFile], KeyRange) = ([], KeyRange(prefix: prefix))
-        while true {
-            let records = try store.records(in: range, of: .local, limit: 1_000, reversed: false)
-            for record in records {
-                do { found.append(try StagedFile(canonicalBytes: record.value)) } catch {
-                    throw .corrupted("a staged file cannot be decoded: \(error)")
-                }
+        var found: [StagedFile] = []
+        try store.forEachRecord(in: KeyRange(prefix: prefix), of: .local) { record throws(StorageError) in
+            do { found.append(try StagedFile(canonicalBytes: record.value)) } catch {
+                throw .corrupted("a staged file cannot be decoded: \(error)")
             }
-            guard let last = records.last else { return found }
-            range = KeyRange(lower: last.key + [0], upper: range.upper)
         }
+        return found
     }
 
     /// Writes the record, or removes it, if it is still as it was read. A removal need not survive a crash: then it

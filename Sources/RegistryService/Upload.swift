@@ -23,7 +23,7 @@ package final class Upload {
     }
 
     private let service: RegistryService
-    private let file: Handover
+    private let file: AnnouncedFile
     /// Pages that were announced.
     private var pages: UInt64 = 0
     private var destination: Destination
@@ -31,18 +31,18 @@ package final class Upload {
     private var received: UInt64 = 0
 
     /// The bytes of `file` are kept by this node.
-    convenience init(_ file: Handover, keptBy service: RegistryService) {
+    convenience init(_ file: AnnouncedFile, keptBy service: RegistryService) {
         let ingest = Ingest(
             chunks: service.parts.chunks, announcedSize: file.size, lease: service.openUploads.open())
         self.init(file, service, .here(ingest))
     }
 
     /// The bytes of `file` are handed over.
-    convenience init(_ file: Handover, service: RegistryService, to sender: HandoverSender) {
+    convenience init(_ file: AnnouncedFile, service: RegistryService, to sender: HandoverSender) {
         self.init(file, service, .there(sender, SHA256()))
     }
 
-    private init(_ file: Handover, _ service: RegistryService, _ destination: Destination) {
+    private init(_ file: AnnouncedFile, _ service: RegistryService, _ destination: Destination) {
         self.service = service
         self.destination = destination
         self.file = file

@@ -25,7 +25,7 @@ struct FrameTests {
             project: try ProjectName("acme"), principal: try PrincipalName("ann"),
             sha256: try #require(Digest(bytes: Array(0..<32))), size: 9,
             pages: [PageReference(id: id, size: 9)], source: 2)
-        let file = Handover(
+        let file = AnnouncedFile(
             project: try ProjectName("acme"), principal: try PrincipalName("ann"), sha256: request.sha256, size: 9)
         let fileText = "01" + "00000004" + "61636d65" + "00000003" + "616e6e" + keyText + "0000000000000009"
         var inventory = Inventory()

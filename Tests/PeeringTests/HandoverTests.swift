@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Files handed over between nodes")
 struct HandoverTests {
-    private func file(_ name: String, size: Int) throws -> Handover {
-        Handover(
+    private func file(_ name: String, size: Int) throws -> AnnouncedFile {
+        AnnouncedFile(
             project: try ProjectName(name), principal: try PrincipalName("ann"), sha256: Digest(of: []),
             size: UInt64(size))
     }

@@ -118,9 +118,9 @@ final class Site: PeerHandler {
     func didReceive(_ page: ReceivedPage) async { receivedPages.withLock { $0.append(page) } }
 
     /// What it took over.
-    let takenOver = Mutex<[Handover: [UInt8]]>([:])
+    let takenOver = Mutex<[AnnouncedFile: [UInt8]]>([:])
 
-    func takeOver(_ handover: Handover, _ bytes: HandoverBytes) async throws -> HandedOver {
+    func takeOver(_ handover: AnnouncedFile, _ bytes: HandoverBytes) async throws -> HandedOver {
         guard keeps(handover.project) else { throw PeerError.refused("it does not keep \(handover.project)") }
         var content: [UInt8] = []
         while let piece = try await bytes.next() { content += piece }

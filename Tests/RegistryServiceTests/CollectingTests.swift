@@ -141,8 +141,8 @@ struct CollectingTests {
     @Test("What was received of a file is found from its start, page by page, and forgotten")
     func receivedPages() throws {
         let store = MemoryStore()
-        func file(_ size: UInt64) throws -> Handover {
-            Handover(
+        func file(_ size: UInt64) throws -> AnnouncedFile {
+            AnnouncedFile(
                 project: try ProjectName("p"), principal: try PrincipalName("me"), sha256: Digest(of: []), size: size)
         }
         func page(_ number: UInt64) -> PageReference {

@@ -9,7 +9,7 @@ package enum Space: String, CaseIterable, Sendable {
     /// A state that is being received from another node, to take the place of `state` when it is whole: see
     /// `WriteBatch.exchangeStates`.
     case incoming
-    /// What this node alone knows and may lose: staged uploads.
+    /// What this node alone knows: staged uploads, and where its packs are.
     case local
     /// Where each chunk lies (`PackStore`).
     case chunks
@@ -122,5 +122,21 @@ package struct WriteBatch: Sendable {
     /// Adds `later`'s changes after these.
     package mutating func append(_ later: WriteBatch) {
         operations.append(contentsOf: later.operations)
+    }
+}
+
+extension KeyValueReader {
+    /// Gives every record of `range` to `body`, in the order of the keys, some at a time: what changes meanwhile is seen or
+    /// not.
+    package func forEachRecord(
+        in range: KeyRange, of space: Space, _ body: (KeyValue) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        var range = range
+        while true {
+            let records = try records(in: range, of: space, limit: 1_000, reversed: false)
+            for record in records { try body(record) }
+            guard let last = records.last else { return }
+            range = KeyRange(lower: last.key + [0], upper: range.upper)
+        }
     }
 }

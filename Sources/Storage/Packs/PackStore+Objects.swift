@@ -142,16 +142,12 @@ extension PackStore {
 
     /// The packs that the index notes at the object store, and how many bytes each has.
     static func remotePacks(in index: any KeyValueStore) throws(StorageError) -> [UInt64: Int] {
-        var (found, range): ([UInt64: Int], KeyRange) = ([:], KeyRange(prefix: remotePrefix))
-        while true {
-            let records = try index.records(in: range, of: .local, limit: 1_000, reversed: false)
-            for record in records {
-                let number = record.key.dropFirst(remotePrefix.count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-                found[number] = record.value.reduce(0) { $0 << 8 | Int($1) }
-            }
-            guard let last = records.last else { return found }
-            range = KeyRange(lower: last.key + [0], upper: range.upper)
+        var found: [UInt64: Int] = [:]
+        try index.forEachRecord(in: KeyRange(prefix: remotePrefix), of: .local) { record in
+            let number = record.key.dropFirst(remotePrefix.count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            found[number] = record.value.reduce(0) { $0 << 8 | Int($1) }
         }
+        return found
     }
 
     private static let remotePrefix = Array("remote pack".utf8)
