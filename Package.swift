@@ -24,6 +24,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -32,8 +38,11 @@ let package = Package(
         // System libraries and C.
         .systemLibrary(name: "CRocksDB", path: "Sources/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CZstd", path: "Sources/CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(name: "CBlake3", path: "Sources/CBlake3"),
+        .target(name: "CGRPCDescriptors", path: "Sources/API/GRPCDescriptors", exclude: ["descriptors.bin"]),
         // Layer 0
         .target(name: "Models", dependencies: [.crypto]),
         .target(name: "Consensus"),
@@ -49,6 +58,10 @@ let package = Package(
                 "Storage", .crypto, .nioCore, .nioHTTP1, .nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ], path: "Sources/Storage/S3"),
+        .target(name: "Inspection", dependencies: ["Models", "CZlib"]),
+        .target(name: "ModelCards", dependencies: ["Models", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Schemas", dependencies: ["Models", "CPCRE2"]),
+        .target(name: "Search", dependencies: [.grdb]),
         .target(name: "Registry", dependencies: ["Models", "Storage", .crypto]),
         .target(
             name: "PeerageClient",
@@ -69,26 +82,44 @@ let package = Package(
         .target(
             name: "RegistryService",
             dependencies: [
-                "Peering", "Replication", "Consensus", "Registry", "Storage", "Chunking", "Models", .crypto, .nioPosix,
-                .logging, .metrics,
+                "Peering", "Replication", "Consensus", "Registry", "Inspection", "ModelCards", "Schemas", "Search",
+                "Storage", "Chunking",
+                "Models",
+                .crypto,
+                .nioCore,
+                .nioPosix, .logging, .metrics,
             ]),
         // Layer 5
         .target(
             name: "RESTAPI",
             dependencies: [
-                "RegistryService", "Registry", "Models", .logging, .metrics, .nioCore, .nioHTTPTypes, .hummingbird,
-                .httpTypes,
+                "RegistryService", "Registry", "Schemas", "Search", "Models", .logging, .metrics, .nioCore,
+                .nioHTTPTypes,
+                .hummingbird,
+                .httpTypes, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Sources/API/REST"),
+        .target(
+            name: "GRPCAPI",
+            dependencies: [
+                "CGRPCDescriptors", "Models", .httpTypes, .nioCore, .grpcCore, .grpcTransport,
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Sources/API/GRPC", exclude: ["Protos"]),
         // Layer 6
         .target(
             name: "Node",
             dependencies: [
-                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
-                "Chunking", "Storage",
+                "RESTAPI", "GRPCAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus",
+                "PeerageClient", "Chunking", "Storage",
                 "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models", "CMalloc", .logging, .metrics,
                 .crypto,
                 .nioCore, .nioPosix,
-                .nioSSL, .x509, .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .nioSSL, .x509, .grpcCore, .grpcTransport,
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
+                .hummingbird, .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -97,7 +128,7 @@ let package = Package(
         // Layer 7
         .target(
             name: "CLI",
-            dependencies: ["Node", "PeerageClient", "Models", .crypto, .logging, .argumentParser]),
+            dependencies: ["Node", "PeerageClient", "Schemas", "Models", .crypto, .logging, .argumentParser]),
         .executableTarget(name: "peerage", dependencies: ["CLI"]),
         .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
         .executableTarget(
@@ -112,8 +143,15 @@ let package = Package(
         .testTarget(name: "ConsensusTests", dependencies: ["Consensus"], exclude: ["Transcripts"]),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Chunking", "Migrations"]),
+            dependencies: [
+                "Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Chunking", "Migrations", .nioCore, .nioHTTP1,
+                .nioPosix,
+            ]),
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking", "Models"]),
+        .testTarget(name: "InspectionTests", dependencies: ["Inspection", "Models"]),
+        .testTarget(name: "ModelCardsTests", dependencies: ["ModelCards", "Models"]),
+        .testTarget(name: "SchemasTests", dependencies: ["Schemas", "Models"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search", .grdb]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
         .testTarget(
             name: "ReplicationTests", dependencies: ["Replication", "Registry", "Consensus", "Models", "Storage"]),
@@ -121,9 +159,18 @@ let package = Package(
             name: "PeeringTests",
             dependencies: ["Peering", "Storage", "Chunking", "Models", .logging, .nioCore, .nioPosix, .nioSSL]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
-        .testTarget(name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models"]),
-        .testTarget(name: "RegistryServiceTests", dependencies: ["RegistryService", "Peering", "Models", "Storage"]),
+        .testTarget(
+            name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models", .nioCore, .nioPosix]),
+        .testTarget(
+            name: "RegistryServiceTests", dependencies: ["RegistryService", "Peering", "Models", "Storage", .nioCore]),
         .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
+        .testTarget(
+            name: "GRPCAPITests",
+            dependencies: [
+                "GRPCAPI", "Models", .httpTypes, .nioCore, .grpcCore,
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ]),
         .testTarget(name: "CLITests", dependencies: ["CLI"]),
         .testTarget(name: "TidyTests"),
     ],
@@ -137,6 +184,9 @@ extension Target.Dependency {
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
+    static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
@@ -148,7 +198,7 @@ extension Target.Dependency {
     static let x509 = product(name: "X509", package: "swift-certificates")
 }
 
-for target in package.targets where target.type != .system && target.name != "CBlake3" {
+for target in package.targets where target.type != .system && !["CBlake3", "CGRPCDescriptors"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("ExistentialAny"),

@@ -1,7 +1,7 @@
 # What cluster/up, cluster/down and Tests/run share. Sourced, never run.
 
 # Debian's names: what the build links, and what the scripts call.
-build_packages=(librocksdb-dev libzstd-dev libssl-dev libsqlite3-dev)
+build_packages=(librocksdb-dev libzstd-dev libssl-dev libsqlite3-dev zlib1g-dev libpcre2-dev)
 script_packages=(jq curl)
 # What the tests of processes need besides: networks of their own, a compiler for failing writes, certificates.
 test_packages=(iproute2 ethtool gcc libc6-dev openssl)

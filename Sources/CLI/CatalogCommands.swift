@@ -53,10 +53,12 @@ struct ShowCommand: ClientCommand {
         transform: References.version)
     var reference: ModelReference
 
+    @OptionGroup var moment: MomentOption
+
     @OptionGroup var options: SharedOptions
 
     func run(_ client: PeerageClient) async throws(ClientError) {
-        let version = try await client.version(reference)
+        let version = try await client.version(reference, at: moment.at)
         output.show(version, text: VersionText.text(version))
     }
 }
@@ -114,18 +116,46 @@ enum VersionText {
             "version": "\(version.project)/\(version.model):\(version.number)",
             "digest": "sha256:\(version.digest)",
             "aliases": aliases(description),
+            "stage": description.stage.map { text($0) },
             "created": "\(version.createdAt) by \(version.createdBy) at \(version.site)",
             "message": version.message.isEmpty ? nil : version.message,
             "tags": tags.isEmpty ? nil : tags.joined(separator: ", "),
             "size": "\(Quantity.count(version.files.count, "file")), \(Quantity.bytes(version.size))",
+            "parameters": version.inspection.flatMap { parameters($0) },
         ])
         let metadata = version.metadata == .object([:]) ? "" : "\n\nmetadata\n\(Output.json(version.metadata))"
-        return "\(fields)\(PrintableText.lines(metadata))\n\n\(files(version))"
+        let recalls = (description.recalls ?? []).map { RecallText.line($0) + "\n" }.joined()
+        return "\(recalls)\(fields)\(PrintableText.lines(metadata))\n\n\(files(version))"
+    }
+
+    private static func text(_ stage: VersionStage) -> String {
+        let successor = stage.successor.map { "; use \($0)" } ?? ""
+        let effective = stage.effectiveAt.map { " from \($0) on" } ?? ""
+        return "\(stage.stage) since \(stage.since)\(successor)\(effective)"
+    }
+
+    /// How many there are, and of which types; nil when the files do not tell.
+    private static func parameters(_ inspection: Inspection) -> String? {
+        guard let count = inspection.parameters else { return nil }
+        let types = inspection.elements.keys.sorted().joined(separator: ", ")
+        return types.isEmpty ? "\(count)" : "\(count) in \(types)"
     }
 
     private static func files(_ version: Version) -> String {
-        var table = TextTable(.text("SHA-256"), .number("SIZE"), .text("PATH"))
-        for file in version.files { table.add("\(file.sha256)", Quantity.bytes(file.size), file.path.text) }
+        guard let inspection = version.inspection else { return listing(version) { _ in "not inspected" } }
+        let found = Dictionary(inspection.files.map { ($0.path, $0) }) { $1 }
+        return listing(version) { path in
+            guard let file = found[path] else { return "text" }
+            let reasons = file.reasons.isEmpty ? "" : ": " + file.reasons.joined(separator: "; ")
+            return "\(file.format), \(file.verdict.rawValue)\(reasons)"
+        }
+    }
+
+    private static func listing(_ version: Version, _ found: (FilePath) -> String) -> String {
+        var table = TextTable(.text("SHA-256"), .number("SIZE"), .text("PATH"), .text("INSPECTION"))
+        for file in version.files {
+            table.add("\(file.sha256)", Quantity.bytes(file.size), file.path.text, found(file.path))
+        }
         return table.text(orElse: "It has no files.")
     }
 }

@@ -16,9 +16,14 @@ struct Output: Sendable {
     }
 
     /// One JSON document, indented, with sorted members.
-    static func json(_ value: some Encodable) -> String {
+    static func json(_ value: some Encodable) -> String { json(value, [.prettyPrinted]) }
+
+    /// One JSON document in one line.
+    static func line(_ value: some Encodable) -> String { json(value, []) }
+
+    private static func json(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
         do { return String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
             // Only numbers that are not finite cannot be written, and JSON that was read holds none.
             preconditionFailure("an answer cannot be written as JSON: \(error)")

@@ -18,10 +18,20 @@ struct PeerageCommand: AsyncParsableCommand {
         version: Node.version,
         subcommands: [
             PushCommand.self, PullCommand.self, ListCommand.self, ShowCommand.self, LogCommand.self,
-            AliasCommand.self, ProjectCommand.self, ClusterCommand.self, AuditCommand.self, ServeCommand.self,
-            CertificateCommand.self,
-            BackupCommand.self,
-            RestoreCommand.self, RecoverCommand.self,
+            SearchCommand.self, SimilarCommand.self, DiffCommand.self, CompareCommand.self, BestCommand.self,
+            AliasCommand.self,
+            RollbackCommand.self, LineageCommand.self,
+            DeploymentCommand.self,
+            RecallCommand.self, StageCommand.self, ApprovalCommand.self, EvaluateCommand.self, ReportCommand.self,
+            DeleteCommand.self,
+            UndeleteCommand.self,
+            DeletedCommand.self, HoldCommand.self, RetentionPolicyCommand.self, RiskCommand.self, CardCommand.self,
+            UsageCommand.self,
+            SchemaCommand.self, ProjectCommand.self,
+            PrincipalCommand.self, GrantCommand.self, TokenCommand.self, WhoAmICommand.self, ClusterCommand.self,
+            AuditCommand.self, EventsCommand.self, ServeCommand.self, CertificateCommand.self, BackupCommand.self,
+            RestoreCommand.self,
+            RecoverCommand.self,
         ])
 }
 

@@ -6,8 +6,8 @@ import PeerageClient
 struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",
-        abstract: "Make projects, and say where their bytes are kept and how many they may have.",
-        subcommands: [Create.self, Show.self, Set.self, Holdings.self])
+        abstract: "Make projects, and say where their bytes are kept, how many they may have and which they refuse.",
+        subcommands: [Create.self, Show.self, Set.self, Holdings.self, Delete.self])
 
     /// `peerage project create`.
     struct Create: ClientCommand {
@@ -23,9 +23,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
         func run(_ client: PeerageClient) async throws(ClientError) {
             var made = try await client.createProject(project, description: settings.description)
-            if settings.sites != .unchanged || settings.quota != .unchanged {
+            if settings.saysMore {
                 do {
-                    made = try await client.changeProject(project, sites: settings.sites, quotaBytes: settings.quota)
+                    made = try await client.changeProject(
+                        project, sites: settings.sites, quotaBytes: settings.quota, refuses: settings.refuse)
                 } catch {
                     StandardStream.write(
                         "peerage: the project was made, without what follows from here. Set it before anything is pushed: peerage "
@@ -70,16 +71,35 @@ struct ProjectCommand: AsyncParsableCommand {
         @OptionGroup var options: SharedOptions
 
         func validate() throws {
-            guard settings.description == nil, settings.sites == .unchanged, settings.quota == .unchanged else {
-                return
-            }
-            throw ValidationError("Say what shall change: --sites, --quota or --description.")
+            guard settings.description == nil, !settings.saysMore else { return }
+            throw ValidationError("Say what shall change: --sites, --quota, --refuse or --description.")
         }
 
         func run(_ client: PeerageClient) async throws(ClientError) {
             let changed = try await client.changeProject(
-                project, description: settings.description, sites: settings.sites, quotaBytes: settings.quota)
+                project, description: settings.description, sites: settings.sites, quotaBytes: settings.quota,
+                refuses: settings.refuse)
             output.show(changed, text: ProjectCommand.text(changed))
+        }
+    }
+
+    /// `peerage project delete`.
+    struct Delete: ClientCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "delete", abstract: "Delete a project in which no model is left.",
+            discussion: "Its name is given to no other.")
+
+        @Argument(help: ProjectCommand.nameHelp, transform: { try ProjectName($0) })
+        var project: ProjectName
+
+        @Option(help: ArgumentHelp("Why; kept for ever.", valueName: "text"))
+        var reason: String
+
+        @OptionGroup var options: SharedOptions
+
+        func run(_ client: PeerageClient) async throws(ClientError) {
+            let gone = try await client.deleteProject(project, reason: reason)
+            output.show(gone, text: "deleted the project \(project)")
         }
     }
 
@@ -127,6 +147,7 @@ struct ProjectCommand: AsyncParsableCommand {
             "sites": text(project.sites),
             "quota": project.quotaBytes.map { Quantity.bytes($0) } ?? "none",
             "used": project.usedBytes.map { Quantity.bytes($0) } ?? "not counted until there is a quota",
+            "refuses": (project.refuses ?? Project.standardRefusals).map(\.rawValue).joined(separator: ", "),
             "created": "\(project.createdAt) by \(project.createdBy)",
         ])
     }
@@ -135,7 +156,7 @@ struct ProjectCommand: AsyncParsableCommand {
         sites?.map(\.text).joined(separator: ", ") ?? "every site"
     }
 
-    private static var nameHelp: ArgumentHelp { ArgumentHelp("The project.", valueName: "project") }
+    static var nameHelp: ArgumentHelp { ArgumentHelp("The project.", valueName: "project") }
 }
 
 /// What can be said of a project.
@@ -157,4 +178,29 @@ struct ProjectSettings: ParsableArguments {
             "How many bytes its files may have, equal files counted once: 500GB, 2TiB, or “none”.", valueName: "size"),
         transform: { $0 == "none" ? .none : .value(try Quantity.bytes(of: $0)) })
     var quota: Setting<UInt64> = .unchanged
+
+    @Option(
+        help: ArgumentHelp(
+            "Which files it refuses, by verdict and separated by commas: dangerous, malformed, unknown; “nothing”, or "
+                + "“standard” for dangerous and malformed.", valueName: "verdict,…"),
+        transform: { try Self.refusals(of: $0) })
+    var refuse: Setting<[Verdict]> = .unchanged
+
+    /// Whether it says anything that a new project is not told at once.
+    var saysMore: Bool { sites != .unchanged || quota != .unchanged || refuse != .unchanged }
+
+    private static func refusals(of text: String) throws -> Setting<[Verdict]> {
+        switch text {
+        case "standard": return .none
+        case "nothing": return .value([])
+        default:
+            return .value(
+                try text.split(separator: ",").map { word in
+                    guard let verdict = Verdict(rawValue: String(word)), verdict != .safe else {
+                        throw ValidationError("“\(word)” is none of dangerous, malformed and unknown.")
+                    }
+                    return verdict
+                })
+        }
+    }
 }

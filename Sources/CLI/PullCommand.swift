@@ -20,6 +20,8 @@ struct PullCommand: ClientCommand {
         transform: References.version)
     var reference: ModelReference
 
+    @OptionGroup var moment: MomentOption
+
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Where to; made when it does not exist. Default: ./MODEL.", valueName: "directory"),
@@ -75,11 +77,14 @@ struct PullCommand: ClientCommand {
         let display = ProgressDisplay()
         defer { display.finish() }
         let result = try await client.pull(
-            reference, into: target, reusing: reused.map { URL(filePath: $0) }, cache: cache,
+            reference, at: moment.at, into: target, reusing: reused.map { URL(filePath: $0) }, cache: cache,
             observer: display.observer)
         display.finish()
         if let problem = result.cacheProblem {
             StandardStream.write("peerage: the files are here, but not in the cache: \(problem)\n", to: .error)
+        }
+        for recall in result.version.recalls ?? [] {
+            StandardStream.write("peerage: \(RecallText.line(recall))\n", to: .error)
         }
         let report = PullReport(result: result, directory: target.absoluteURL.path(percentEncoded: false))
         output.show(report, text: report.text)

@@ -67,6 +67,21 @@ struct PushCommand: ClientCommand {
             files, to: model.model, in: model.project, notes: notes, bases: bases, observer: display.observer)
         display.finish()
         output.show(result.version, text: Self.text(result))
+        await warn(of: result.version.version, client)
+    }
+
+    /// Says where card and metadata contradict each other, while the next version can still be better.
+    private func warn(of version: Version, _ client: PeerageClient) async {
+        guard version.card != nil else { return }
+        do throws(ClientError) {
+            let reference = ModelReference(
+                project: version.project, model: version.model, selector: .number(version.number))
+            for doubt in CardCommand.doubts(try await client.card(of: reference)) {
+                StandardStream.write("peerage: README.md: \(doubt)\n", to: .error)
+            }
+        } catch {
+            StandardStream.write("peerage: README.md was not held against the metadata: \(error)\n", to: .error)
+        }
     }
 
     static func text(_ result: TransferResult) -> String {

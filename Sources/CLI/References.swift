@@ -25,6 +25,71 @@ enum References {
         return AliasReference(project: reference.project, model: reference.model, alias: alias)
     }
 
+    /// An instant: RFC 3339 in UTC, or a day for its beginning.
+    static func instant(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(text) ?? Timestamp("\(text)T00:00Z") else {
+            throw ValidationError(
+                "“\(text)” is no instant in UTC. Write 2026-03-01T12:00Z, or 2026-03-01 for its beginning.")
+        }
+        return time
+    }
+
+    /// A version, or anything else that lineages name.
+    static func lineageStart(_ text: String) throws -> LineageStart {
+        if LineageThing(id: text) != nil { return .thing(text) }
+        return .version(try ModelReference(text))
+    }
+
+    /// Which way to follow a lineage.
+    static func direction(_ text: String) throws -> LineageDirection {
+        guard let direction = LineageDirection(rawValue: text) else {
+            let words = LineageDirection.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("“\(text)” is not one of \(words).")
+        }
+        return direction
+    }
+
+    /// A role.
+    static func role(_ text: String) throws -> Role {
+        guard let role = Role(rawValue: text) else {
+            let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("“\(text)” is not one of \(roles).")
+        }
+        return role
+    }
+
+    /// A tier of risk.
+    static func tier(_ text: String) throws -> RiskTier {
+        guard let tier = RiskTier(rawValue: text) else {
+            let tiers = RiskTier.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("“\(text)” is not one of \(tiers).")
+        }
+        return tier
+    }
+
+    /// A token's id.
+    static func id(_ text: String) throws -> UniqueID {
+        guard let id = UniqueID(text) else { throw ValidationError("“\(text)” is not an id of 32 hexadecimal digits.") }
+        return id
+    }
+
+    /// A SHA-256 digest.
+    static func digest(_ text: String) throws -> Digest {
+        guard let digest = Digest(text) else {
+            throw ValidationError("“\(text)” is not a digest of 64 hexadecimal digits.")
+        }
+        return digest
+    }
+
+    /// `NAME=VALUE`.
+    static func metric(_ text: String) throws -> Metric {
+        let pair = try tag(text)
+        guard let value = Double(pair.value), value.isFinite else {
+            throw ValidationError("“\(pair.value)” is not a finite number. Write NAME=VALUE.")
+        }
+        return Metric(name: pair.key, value: value)
+    }
+
     /// A level of consistency.
     static func consistency(_ text: String) throws -> ReadConsistency {
         guard let level = ReadConsistency(rawValue: text) else {
@@ -50,6 +115,23 @@ struct AliasReference: Hashable, Sendable, CustomStringConvertible {
     let alias: AliasName
 
     var description: String { "\(project)/\(model)@\(alias)" }
+}
+
+/// When a reference shall be understood.
+struct MomentOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Understand the reference as it was at this instant: 2026-03-01T12:00Z, or 2026-03-01.", valueName: "time"),
+        transform: References.instant)
+    var at: Timestamp?
+}
+
+/// Where a lineage is followed from.
+enum LineageStart: Hashable, Sendable {
+    /// A version, by any reference.
+    case version(ModelReference)
+    /// A thing, by its `id`.
+    case thing(String)
 }
 
 /// A label of a version.

@@ -38,6 +38,9 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where clients reach this node; with --join, or to move it.", valueName: "host:port"))
     var api: String?
 
+    @Option(help: ArgumentHelp("Where clients reach the gRPC surface. Default: nowhere.", valueName: "host:port"))
+    var grpc: String?
+
     @Option(
         help: ArgumentHelp("Where other nodes reach this node; with --join, or to move it.", valueName: "host:port"))
     var peer: String?
@@ -101,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
         let flags = [
             "data": data, "topology": topology, "cluster": cluster, "node": node, "certificates": certificates,
             "administrator-token-digest-file": administratorTokenDigestFile, "log-level": logLevel, "join": join,
-            "api": api, "peer": peer, "authority": authority, "scrub-days": scrubDays,
+            "api": api, "grpc": grpc, "peer": peer, "authority": authority, "scrub-days": scrubDays,
             "collect-hours": collectHours, "staged-days": stagedDays,
             "stream-megabytes": streamMegabytes, "object-endpoint": objectEndpoint, "object-bucket": objectBucket,
             "object-region": objectRegion, "object-certificate-authority": objectCertificateAuthority,

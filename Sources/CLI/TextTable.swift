@@ -16,10 +16,16 @@ struct TextTable: Sendable {
     private(set) var rows: [[String]] = []
 
     /// A table without rows.
-    init(_ columns: Column...) { self.columns = columns }
+    init(_ columns: Column...) { self.init(columns) }
+
+    /// A table without rows.
+    init(_ columns: [Column]) { self.columns = columns }
 
     /// Adds a row: one cell a column. Empty cells show as `-`, so that columns can be counted.
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { add(cells) }
+
+    /// Adds a row: one cell a column.
+    mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has a cell for each column")
         rows.append(cells.map { $0.isEmpty ? "-" : PrintableText.line($0) })
     }

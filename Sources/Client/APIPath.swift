@@ -7,38 +7,24 @@ struct APIPath: Hashable, Sendable, CustomStringConvertible {
 
     /// The path of these components; a `/` within one is encoded.
     init(_ components: String...) {
-        description = components.map { "/" + Self.encode($0) }.joined()
+        description = components.map { "/" + PercentEncoding.encode($0) }.joined()
     }
 
     /// The path with further components below.
     func appending(_ components: some Sequence<String>) -> APIPath {
         var path = self
-        path.description += components.map { "/" + Self.encode($0) }.joined()
+        path.description += components.map { "/" + PercentEncoding.encode($0) }.joined()
         return path
     }
 
     /// The path with a query of those of `items` that have a value.
     func query(_ items: KeyValuePairs<String, String?>) -> APIPath {
         var path = self
-        let pairs = items.compactMap { name, value in value.map { "\(Self.encode(name))=\(Self.encode($0))" } }
+        let pairs = items.compactMap { name, value in
+            value.map { "\(PercentEncoding.encode(name))=\(PercentEncoding.encode($0))" }
+        }
         if !pairs.isEmpty { path.description += "?" + pairs.joined(separator: "&") }
         return path
-    }
-
-    /// RFC 3986 §2.3: unreserved characters stand for themselves; the UTF-8 bytes of all others are encoded.
-    static func encode(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                encoded += "%" + Hexadecimal.encode([byte]).uppercased()
-            }
-        }
-        return encoded
     }
 }
 

@@ -68,7 +68,7 @@ public struct Deadlines: Hashable, Sendable {
     /// For a connection to open.
     public var connection: Duration
     /// For the next byte of a transfer to move at one server. Also covers the wait between the last byte of an upload
-    /// and its answer, in which a majority of nodes syncs.
+    /// and its answer, in which a majority of nodes syncs, and a registration, in which a node reads the files.
     public var stall: Duration
     /// For a transfer of one file to move on, over all its tries. Progress winds it up again.
     public var transfer: Duration

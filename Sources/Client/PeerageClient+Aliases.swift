@@ -30,6 +30,18 @@ extension PeerageClient {
         try await session.write(.delete, .alias(project, model, alias).query(["reason": reason]))
     }
 
+    /// Makes an alias name again what it named before its last move, which the next rollback undoes.
+    /// `POST …/aliases/{alias}/rollback`.
+    /// - Parameter version: a version that it named before; nil for that before the last move.
+    /// - Parameter reason: kept in the alias's history.
+    public func rollBack(
+        _ alias: AliasName, of model: ModelName, in project: ProjectName, to version: UInt64? = nil, reason: String
+    ) async throws(ClientError) -> Alias {
+        try await session.write(
+            .post, .alias(project, model, alias).appending(["rollback"]),
+            RollBackAliasRequest(to: version, reason: reason))
+    }
+
     /// The moves of an alias, in the server's order. `GET …/aliases/{alias}/history`.
     public func history(
         of alias: AliasName, of model: ModelName, in project: ProjectName

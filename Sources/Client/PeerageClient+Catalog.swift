@@ -20,11 +20,11 @@ extension PeerageClient {
     /// - Parameter quotaBytes: how many bytes its files may have; none for as many as there is room for.
     public func changeProject(
         _ name: ProjectName, description: String? = nil, sites: Setting<[SiteName]> = .unchanged,
-        quotaBytes: Setting<UInt64> = .unchanged
+        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged
     ) async throws(ClientError) -> Project {
         let request = ChangeProjectRequest(
             description: description.map { .value($0) } ?? .unchanged, sites: sites.map { $0.map(\.text) },
-            quotaBytes: quotaBytes)
+            quotaBytes: quotaBytes, refuses: refuses)
         return try await session.write(.patch, .project(name), request)
     }
 
@@ -59,8 +59,25 @@ extension PeerageClient {
     }
 
     /// A version, the newest when the reference names none. `GET …/versions/{latest|N|ALIAS}`.
-    public func version(_ reference: ModelReference) async throws(ClientError) -> VersionDescription {
-        try await session.read(.version(reference))
+    /// - Parameter time: the instant at which the reference shall be understood, with the aliases of then; nil for now.
+    public func version(
+        _ reference: ModelReference, at time: Timestamp? = nil
+    ) async throws(ClientError) -> VersionDescription {
+        try await session.read(.version(reference).query(["at": time?.description]))
+    }
+
+    /// What differs between two versions, of one model or of two. `GET …/versions/{version}/diff`.
+    public func difference(
+        from first: ModelReference, to second: ModelReference
+    ) async throws(ClientError) -> VersionDifference {
+        try await session.read(.version(first).appending(["diff"]).query(["to": second.description]))
+    }
+
+    /// Puts versions of any models beside each other. `GET /comparison`.
+    /// - Parameter versions: two to `Limits.comparedVersions` of them.
+    public func compare(_ versions: [ModelReference]) async throws(ClientError) -> VersionComparison {
+        let names = versions.map(\.description).joined(separator: ",")
+        return try await session.read(APIPath("comparison").query(["of": names]))
     }
 
     /// Makes files that were uploaded before a version; `push` does both. Creates project and model when there are
@@ -68,6 +85,8 @@ extension PeerageClient {
     public func registerVersion(
         of model: ModelName, in project: ProjectName, _ request: RegisterVersionRequest
     ) async throws(ClientError) -> VersionDescription {
-        try await session.write(.post, .model(project, model).appending(["versions"]), request)
+        try await session.write(
+            .post, .model(project, model).appending(["versions"]), request,
+            session.configuration.deadlines.forRegistrations)
     }
 }

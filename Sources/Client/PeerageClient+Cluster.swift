@@ -43,6 +43,22 @@ extension PeerageClient {
 
     private static func query(_ force: Bool) -> KeyValuePairs<String, String?> { ["force": force ? "true" : nil] }
 
+    /// Events behind a position, in the order of the log, at most `limit`: when there are none, waits for one.
+    /// `GET /events`.
+    ///
+    /// The page's `next` is the position to go on from, at any node, also when there was no event.
+    /// - Parameters:
+    ///   - position: that of the last event seen; nil for the first that there ever was.
+    ///   - seconds: for how long to wait: up to 8, so that another server is asked when this one is gone.
+    public func events(
+        after position: String? = nil, limit: Int = Limits.standard.defaultPageRecords, waiting seconds: Int = 0
+    ) async throws(ClientError) -> Page<RegistryEvent> {
+        try await session.read(
+            APIPath("events").query([
+                "after": position, "limit": "\(limit)", "wait": seconds > 0 ? "\(min(seconds, 8))" : nil,
+            ]))
+    }
+
     /// What every command did, in the order of the log. `GET /audit`.
     public func auditRecords() -> Listing<AuditRecord> { listing(APIPath("audit")) }
 }

@@ -12,15 +12,16 @@ extension PeerageClient {
     /// Of a file that is like the one in its place, or like files of `reused` or `cache`, only what differs is received.
     /// - Parameters:
     ///   - reference: the newest version when it names none. An alias is resolved once, before the first byte.
+    ///   - time: the instant at which the reference shall be understood; nil for now.
     ///   - reused: files and directories of this machine whose files may be like the version's.
     ///   - cache: files that were pulled before; these are put there too.
     ///   - observer: told of progress, in the phase `.receiving`.
     /// - Throws: `ClientError.digestMismatch` when a server gives other bytes than were registered.
     public func pull(
-        _ reference: ModelReference, into directory: URL, reusing reused: [URL] = [], cache: LocalCache? = nil,
-        observer: ProgressObserver? = nil
+        _ reference: ModelReference, at time: Timestamp? = nil, into directory: URL, reusing reused: [URL] = [],
+        cache: LocalCache? = nil, observer: ProgressObserver? = nil
     ) async throws(ClientError) -> TransferResult {
-        let description = try await version(reference)
+        let description = try await version(reference, at: time)
         let version = description.version
         try Self.check(version)
         let number = ModelReference(

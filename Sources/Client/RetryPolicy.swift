@@ -27,6 +27,9 @@ extension Deadlines {
     /// For a call with a JSON answer.
     var forCalls: RetryPolicy { RetryPolicy(deadline: call, attempt: attempt, silence: silence) }
 
+    /// For a registration: the node reads all files of the version before it answers.
+    var forRegistrations: RetryPolicy { RetryPolicy(deadline: transfer, attempt: stall, silence: stall) }
+
     /// For a file that comes in: a broken transfer goes on where it stopped.
     var forDownloads: RetryPolicy { RetryPolicy(deadline: transfer, attempt: attempt, silence: silence) }
 

@@ -36,8 +36,10 @@ final class Session: Sendable {
     }
 
     /// Writes, with one idempotency key over all tries.
+    /// - Parameter policy: nil for that of a call.
     func write<Value: Decodable & Sendable>(
-        _ method: APIRequest.Method, _ path: APIPath, _ body: (any Encodable & Sendable)? = nil
+        _ method: APIRequest.Method, _ path: APIPath, _ body: (any Encodable & Sendable)? = nil,
+        _ policy: RetryPolicy? = nil
     ) async throws(ClientError) -> Value {
         var request = APIRequest(method: method, path: path, headers: [Self.drawIdempotencyKey()])
         if let body {
@@ -45,7 +47,16 @@ final class Session: Sendable {
                 throw .invalidInput("The request cannot be written as JSON: \(error).")
             }
         }
-        return try await call(request)
+        return try await call(request, policy)
+    }
+
+    /// Writes what has no answer but that it was done.
+    func writeAway(_ method: APIRequest.Method, _ path: APIPath) async throws(ClientError) {
+        let request = APIRequest(method: method, path: path, headers: [Self.drawIdempotencyKey()])
+        try await overServers(configuration.deadlines.forCalls) {
+            (attempt: inout Attempt) async throws(AttemptFailure) in
+            _ = try await self.send(request, attempt)
+        }
     }
 
     /// A header that makes a write safe to repeat.
@@ -54,8 +65,10 @@ final class Session: Sendable {
         return ("Idempotency-Key", UniqueID(using: &generator).description)
     }
 
-    private func call<Value: Decodable & Sendable>(_ request: APIRequest) async throws(ClientError) -> Value {
-        try await overServers(configuration.deadlines.forCalls) {
+    private func call<Value: Decodable & Sendable>(
+        _ request: APIRequest, _ policy: RetryPolicy? = nil
+    ) async throws(ClientError) -> Value {
+        try await overServers(policy ?? configuration.deadlines.forCalls) {
             (attempt: inout Attempt) async throws(AttemptFailure) -> Value in
             try await self.send(request, attempt).decode()
         }

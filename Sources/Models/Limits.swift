@@ -39,6 +39,38 @@ public struct Limits: Sendable {
     public let defaultPageRecords = 100
     /// Outcomes remembered for retries: the newest so many, whatever their age.
     public let rememberedOutcomes: UInt64 = 100_000
+    /// Tokens of one principal.
+    public let tokens: UInt64 = 100
+    /// Tokens of the cluster that are looked through for one principal's.
+    public let listedTokens = 100_000
+    /// Stages of a lifecycle.
+    public let stages = 16
+    /// Transitions of a lifecycle.
+    public let transitions = 64
+    /// Gates of a transition.
+    public let gates = 16
+    /// Rules of a retention policy.
+    public let retentionRules = 32
+    /// Evaluations of a version.
+    public let evaluations: UInt64 = 1_000
+    /// Metrics of an evaluation.
+    public let evaluatedMetrics = 256
+    /// Things that a version's lineage names at registration, or one addition to it: each is a record of its own.
+    public let lineageLinks = 256
+    /// Bytes of a name or place in a lineage.
+    public let lineageTextBytes = 1_024
+    /// Additions to a version's lineage.
+    public let lineageAdditions: UInt64 = 100
+    /// Things in the answer to one question about lineage.
+    public let lineageNodes = 1_000
+    /// Steps from the thing asked about.
+    public let lineageDepth = 64
+    /// Deployments of one version.
+    public let deployments = 1_000
+    /// Versions beside each other in one comparison.
+    public let comparedVersions = 20
+    /// Files, values and tensors of each that a comparison of two versions lists; it counts all of them.
+    public let differences = 1_000
     /// Chunk references of one page of a file: about 64 MiB of file for 36 KiB of page.
     public let referencesPerPage = 1_024
     /// Members of a cluster: quorums beyond a handful only slow it down.

@@ -137,6 +137,8 @@ public typealias AliasName = Name<AliasNaming>
 public typealias SiteName = Name<SiteNaming>
 /// The name of a node, unique in its cluster.
 public typealias NodeName = Name<NodeNaming>
+/// The name of a place that serves a version.
+public typealias DeploymentName = Name<DeploymentNaming>
 /// The name of whoever asks: a person or a service.
 public typealias PrincipalName = Name<PrincipalNaming>
 
@@ -189,6 +191,12 @@ public enum SiteNaming: NameKind {
 public enum NodeNaming: NameKind {
     /// “node name”.
     public static let noun = "node name"
+}
+
+/// Rules of deployments' names: the common ones.
+public enum DeploymentNaming: NameKind {
+    /// “deployment name”.
+    public static let noun = "deployment name"
 }
 
 /// Rules of principal names: the common ones.

@@ -16,9 +16,14 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     public var quotaBytes: UInt64?
     /// How many bytes its files have, equal files counted once; nil where that was never counted.
     public var usedBytes: UInt64?
+    /// The verdicts on files that it does not take, in order; nil for `standardRefusals`.
+    public var refuses: [Verdict]?
+
+    /// What is refused where nothing else is said: files that run code, and broken ones.
+    public static let standardRefusals: [Verdict] = [.dangerous, .malformed]
 
     enum CodingKeys: String, CodingKey {
-        case name, description, sites
+        case name, description, sites, refuses
         case createdAt = "created_at"
         case createdBy = "created_by"
         case quotaBytes = "quota_bytes"
@@ -43,10 +48,12 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     package func isKept(at site: SiteName) -> Bool { sites?.contains(site) ?? true }
 
     /// What builds that know no other format wrote and read.
-    private var isOfFirstFormat: Bool { sites == nil && sitesSince == nil && quotaBytes == nil && usedBytes == nil }
+    private var isOfFirstFormat: Bool {
+        sites == nil && sitesSince == nil && quotaBytes == nil && usedBytes == nil && refuses == nil
+    }
 
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(isOfFirstFormat ? 1 : 2))
+        writer.write(UInt8(isOfFirstFormat ? 1 : refuses == nil ? 2 : 3))
         writer.write(name)
         writer.write(description)
         writer.write(createdAt)
@@ -56,10 +63,11 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
         writer.write(sitesSince) { $0.write($1) }
         writer.write(quotaBytes) { $0.write($1) }
         writer.write(usedBytes) { $0.write($1) }
+        if let refuses { writer.write(list: refuses) }
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        let format = try reader.readVersion(of: "project", known: 1...2)
+        let format = try reader.readVersion(of: "project", known: 1...3)
         self.init(
             name: try reader.read(), description: try reader.readString(), createdAt: try reader.read(),
             createdBy: try reader.read())
@@ -68,6 +76,7 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
         sitesSince = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
         quotaBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
         usedBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
+        if format > 2 { refuses = try reader.readList() }
         guard !isOfFirstFormat else {
             throw .invalid("a project of the second format says no more than one of the first")
         }
@@ -210,46 +219,6 @@ public struct AliasChange: Hashable, Sendable, Codable, CanonicalCodable {
         at = try reader.read()
         by = try reader.read()
         reason = try reader.readString()
-    }
-}
-
-/// What a principal may do. One role for now covers all; finer ones come with the access model.
-public enum Role: String, Hashable, Sendable, Codable, CanonicalCodable {
-    /// Everything.
-    case administrator
-
-    package func encode(to writer: inout CanonicalWriter) { writer.write(rawValue) }
-
-    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        let text = try reader.readString()
-        guard let role = Role(rawValue: text) else { throw .invalid("“\(text)” is not a role") }
-        self = role
-    }
-}
-
-/// Whoever asks: a person or a service.
-public struct Principal: Hashable, Sendable, Codable, CanonicalCodable {
-    /// The principal's name.
-    public let name: PrincipalName
-    /// What it may do.
-    public let role: Role
-
-    /// A principal as recorded.
-    package init(name: PrincipalName, role: Role) {
-        self.name = name
-        self.role = role
-    }
-
-    package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
-        writer.write(name)
-        writer.write(role)
-    }
-
-    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "principal", known: 1...1)
-        name = try reader.read()
-        role = try reader.read()
     }
 }
 

@@ -18,8 +18,12 @@ public struct Rejection: Error, Hashable, Sendable, CustomStringConvertible, Can
         case limitExceeded = "limit-exceeded"
         /// The project's files would have more bytes than it may have.
         case quotaExceeded = "quota-exceeded"
+        /// The project does not take such files: they can run code, are broken, or hold secrets.
+        case refusedContent = "refused-content"
         /// Too few nodes hold the bytes.
         case bytesNotReplicated = "bytes-not-replicated"
+        /// What the project asks of metadata changed while the request was on its way: send it again.
+        case schemaChanged = "schema-changed"
         /// The idempotency key was used for another command.
         case keyReused = "idempotency-key-reused"
     }

@@ -22,20 +22,23 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
     public let sites: Setting<[String]>
     /// How many bytes its files may have; none for as many as there is room for.
     public let quotaBytes: Setting<UInt64>
+    /// The verdicts on files that it shall not take; none for the standard.
+    public let refuses: Setting<[Verdict]>
 
     enum CodingKeys: String, CodingKey {
-        case description, sites
+        case description, sites, refuses
         case quotaBytes = "quota_bytes"
     }
 
     /// A request for these changes.
     public init(
         description: Setting<String> = .unchanged, sites: Setting<[String]> = .unchanged,
-        quotaBytes: Setting<UInt64> = .unchanged
+        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged
     ) {
         self.description = description
         self.sites = sites
         self.quotaBytes = quotaBytes
+        self.refuses = refuses
     }
 
     /// Decodes an RFC 7396 merge patch.
@@ -44,6 +47,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
         description = try container.decodeSetting(.description)
         sites = try container.decodeSetting(.sites)
         quotaBytes = try container.decodeSetting(.quotaBytes)
+        refuses = try container.decodeSetting(.refuses)
     }
 
     /// Encodes an RFC 7396 merge patch.
@@ -52,6 +56,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
         try container.encode(description, forKey: .description)
         try container.encode(sites, forKey: .sites)
         try container.encode(quotaBytes, forKey: .quotaBytes)
+        try container.encode(refuses, forKey: .refuses)
     }
 }
 
@@ -126,6 +131,218 @@ public struct SetAliasRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// Asks that an alias name again what it named before.
+public struct RollBackAliasRequest: Hashable, Sendable, Codable {
+    /// The number of a version that it named before; nil for that before its last move.
+    public let to: UInt64?
+    /// Why; kept in the alias's history.
+    public let reason: String
+
+    /// A request to roll an alias back.
+    public init(to: UInt64? = nil, reason: String) {
+        self.to = to
+        self.reason = reason
+    }
+}
+
+/// Asks to add to what is known of a version's lineage.
+public struct AppendLineageRequest: Hashable, Sendable, Codable {
+    /// What is added, as in the metadata's member `lineage`.
+    public let lineage: JSONValue
+    /// How that is known.
+    public let note: String?
+
+    /// A request to add `lineage`.
+    public init(lineage: JSONValue, note: String? = nil) {
+        self.lineage = lineage
+        self.note = note
+    }
+}
+
+/// Reports that a place serves a version.
+public struct ReportDeploymentRequest: Hashable, Sendable, Codable {
+    /// What it is part of: `production`, `canary`…
+    public let environment: String?
+    /// Where it is reached.
+    public let uri: String?
+
+    /// A report.
+    public init(environment: String? = nil, uri: String? = nil) {
+        self.environment = environment
+        self.uri = uri
+    }
+}
+
+/// Asks to recall a thing, or to take that back.
+public struct RecallRequest: Hashable, Sendable, Codable {
+    /// What: see `LineageThing.id`.
+    public let thing: String
+    /// Why.
+    public let reason: String
+    /// Whether its recall is taken back.
+    public let lift: Bool?
+
+    /// A request to recall `thing`.
+    public init(thing: String, reason: String, lift: Bool? = nil) {
+        self.thing = thing
+        self.reason = reason
+        self.lift = lift
+    }
+}
+
+/// Asks for a principal.
+public struct CreatePrincipalRequest: Hashable, Sendable, Codable {
+    /// Its name, not validated yet.
+    public let name: String
+    /// What it may do in the whole cluster.
+    public let role: Role
+    /// Who or what it is.
+    public let description: String?
+
+    /// A request for a principal called `name`.
+    public init(name: String, role: Role, description: String? = nil) {
+        self.name = name
+        self.role = role
+        self.description = description
+    }
+}
+
+/// Asks to give a role.
+public struct RoleRequest: Hashable, Sendable, Codable {
+    /// The role.
+    public let role: Role
+
+    /// A request for `role`.
+    public init(role: Role) { self.role = role }
+}
+
+/// Asks for a token.
+public struct IssueTokenRequest: Hashable, Sendable, Codable {
+    /// What it is for.
+    public let label: String?
+    /// For how many days it holds; nil for ever.
+    public let days: UInt32?
+
+    /// A request for a token.
+    public init(label: String? = nil, days: UInt32? = nil) {
+        self.label = label
+        self.days = days
+    }
+}
+
+/// Asks to move a version to a stage.
+public struct MoveVersionRequest: Hashable, Sendable, Codable {
+    /// The stage, not validated yet.
+    public let to: String
+    /// The stage that it must be in now.
+    public let expected: String?
+    /// Why.
+    public let reason: String?
+    /// The version to use in its stead: `project/model:3`.
+    public let successor: String?
+    /// From when on that shall hold for those who use it.
+    public let effectiveAt: Timestamp?
+
+    enum CodingKeys: String, CodingKey {
+        case to, expected, reason, successor
+        case effectiveAt = "effective_at"
+    }
+
+    /// A request to move a version.
+    public init(
+        to: String, expected: String? = nil, reason: String? = nil, successor: String? = nil,
+        effectiveAt: Timestamp? = nil
+    ) {
+        self.to = to
+        self.expected = expected
+        self.reason = reason
+        self.successor = successor
+        self.effectiveAt = effectiveAt
+    }
+}
+
+/// Approves that a version moves to a stage.
+public struct ApproveRequest: Hashable, Sendable, Codable {
+    /// The stage, not validated yet.
+    public let to: String
+    /// The digest of the version that was looked at.
+    public let digest: Digest
+    /// Why.
+    public let reason: String?
+    /// Until when that holds, at most for as long as the lifecycle says.
+    public let expiresAt: Timestamp?
+
+    enum CodingKeys: String, CodingKey {
+        case to, digest, reason
+        case expiresAt = "expires_at"
+    }
+
+    /// An approval.
+    public init(to: String, digest: Digest, reason: String? = nil, expiresAt: Timestamp? = nil) {
+        self.to = to
+        self.digest = digest
+        self.reason = reason
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Tells what was measured of a version.
+public struct EvaluateRequest: Hashable, Sendable, Codable {
+    /// What was measured.
+    public let metrics: [Metric]
+    /// Where that can be seen.
+    public let evidence: String?
+    /// What else there is to say.
+    public let note: String?
+
+    /// An evaluation.
+    public init(metrics: [Metric], evidence: String? = nil, note: String? = nil) {
+        self.metrics = metrics
+        self.evidence = evidence
+        self.note = note
+    }
+}
+
+/// An approval of a version, and whether it counts.
+public struct ApprovalDescription: Hashable, Sendable, Codable {
+    /// The approval; its members stand beside the other in JSON.
+    public let approval: Approval
+    /// Why it does not count any more; nil when it does.
+    public let objection: String?
+
+    enum CodingKeys: String, CodingKey {
+        case objection
+    }
+
+    /// An approval, and what speaks against it.
+    package init(approval: Approval, objection: String?) {
+        self.approval = approval
+        self.objection = objection
+    }
+
+    /// Decodes both from one object.
+    public init(from decoder: any Decoder) throws {
+        approval = try Approval(from: decoder)
+        objection = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(String.self, forKey: .objection)
+    }
+
+    /// Encodes both as one object.
+    public func encode(to encoder: any Encoder) throws {
+        try approval.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(objection, forKey: .objection)
+    }
+}
+
+/// Asks for something that needs a reason.
+public struct ReasonRequest: Hashable, Sendable, Codable {
+    /// Why.
+    public let reason: String
+
+    /// A request with its reason.
+    public init(reason: String) { self.reason = reason }
+}
+
 /// One page of a listing.
 public struct Page<Item: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
     /// The items, in the order of their keys.
@@ -137,6 +354,20 @@ public struct Page<Item: Hashable & Sendable & Codable>: Hashable, Sendable, Cod
     package init(items: [Item], next: String?) {
         self.items = items
         self.next = next
+    }
+}
+
+/// Says in which tier of risk a model is.
+public struct AssessRequest: Hashable, Sendable, Codable {
+    /// The tier.
+    public let tier: RiskTier
+    /// Why: what the model is used for.
+    public let reason: String
+
+    /// A model is in `tier`.
+    public init(tier: RiskTier, reason: String) {
+        self.tier = tier
+        self.reason = reason
     }
 }
 

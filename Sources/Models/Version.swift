@@ -22,9 +22,11 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
     public let createdBy: PrincipalName
     /// The site it was registered through.
     public let site: SiteName
+    /// What was found in the files; nil when nobody looked, as builds did before.
+    public let inspection: Inspection?
 
     enum CodingKeys: String, CodingKey {
-        case project, model, number, digest, files, metadata, tags, message, site
+        case project, model, number, digest, files, metadata, tags, message, site, inspection
         case createdAt = "created_at"
         case createdBy = "created_by"
     }
@@ -32,7 +34,8 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
     /// A version as recorded.
     package init(
         project: ProjectName, model: ModelName, number: UInt64, files: [FileEntry], metadata: JSONValue,
-        tags: [String: String], message: String, createdAt: Timestamp, createdBy: PrincipalName, site: SiteName
+        tags: [String: String], message: String, createdAt: Timestamp, createdBy: PrincipalName, site: SiteName,
+        inspection: Inspection? = nil
     ) {
         self.project = project
         self.model = model
@@ -46,7 +49,11 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.site = site
+        self.inspection = inspection
     }
+
+    /// The version's card: its README.md.
+    package var card: FileEntry? { files.first { $0.path.text.lowercased() == "readme.md" } }
 
     /// Bytes of all files.
     public var size: UInt64 { files.reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
@@ -60,7 +67,7 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
     }
 
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        writer.write(UInt8(inspection == nil ? 1 : 2))
         writer.write(project)
         writer.write(model)
         writer.write(number)
@@ -72,10 +79,11 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
         writer.write(createdAt)
         writer.write(createdBy)
         writer.write(site)
+        if let inspection { writer.write(inspection) }
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "version", known: 1...1)
+        let format = try reader.readVersion(of: "version", known: 1...2)
         project = try reader.read()
         model = try reader.read()
         number = try reader.readInteger()
@@ -87,6 +95,7 @@ public struct Version: Hashable, Sendable, Codable, CanonicalCodable {
         createdAt = try reader.read()
         createdBy = try reader.read()
         site = try reader.read()
+        inspection = format > 1 ? try reader.read(Inspection.self) : nil
     }
 }
 
@@ -96,21 +105,31 @@ public struct VersionDescription: Hashable, Sendable, Codable {
     public let version: Version
     /// The aliases that name it now, in order.
     public let aliases: [AliasName]
+    /// Where it stands, once it was moved; until then it is in the first stage of its project's lifecycle.
+    public let stage: VersionStage?
+    /// Why it must not be used any more: its own recalls and those of what it is made of. Nil when there are none, and in
+    /// listings.
+    public let recalls: [Recall]?
 
     enum CodingKeys: String, CodingKey {
-        case aliases, size
+        case aliases, size, stage, recalls
     }
 
     /// `version` with its present aliases.
-    package init(version: Version, aliases: [AliasName]) {
+    package init(version: Version, aliases: [AliasName], stage: VersionStage? = nil, recalls: [Recall] = []) {
         self.version = version
         self.aliases = aliases
+        self.stage = stage
+        self.recalls = recalls.isEmpty ? nil : recalls
     }
 
     /// Decodes version and aliases from one object.
     public init(from decoder: any Decoder) throws {
         version = try Version(from: decoder)
-        aliases = try decoder.container(keyedBy: CodingKeys.self).decode([AliasName].self, forKey: .aliases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        aliases = try container.decode([AliasName].self, forKey: .aliases)
+        stage = try container.decodeIfPresent(VersionStage.self, forKey: .stage)
+        recalls = try container.decodeIfPresent([Recall].self, forKey: .recalls)
     }
 
     /// Encodes version, total size in bytes and aliases as one object.
@@ -119,5 +138,7 @@ public struct VersionDescription: Hashable, Sendable, Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(aliases, forKey: .aliases)
         try container.encode(version.size, forKey: .size)
+        try container.encodeIfPresent(stage, forKey: .stage)
+        try container.encodeIfPresent(recalls, forKey: .recalls)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Models
+import NIOCertificateReloading
 import NIOCore
 import NIOSSL
 import Peering
@@ -11,7 +12,7 @@ import Synchronization
 ///
 /// What is open stays open; what is made from now on uses the new ones. Files that cannot be used are told of once, and
 /// the old credentials stay (faults-and-abuse.md, 60).
-final class CredentialsFile: Sendable {
+final class CredentialsFile: CertificateReloader, Sendable {
     private struct State {
         var credentials: PeerCredentials
         var authority: String
@@ -41,16 +42,19 @@ final class CredentialsFile: Sendable {
     /// The authorities in force, in PEM.
     var authorityPEM: String { state.withLock(\.authority) }
 
+    /// The certificate in force and its key.
+    var sslContextConfigurationOverride: NIOSSLContextConfigurationOverride {
+        let inForce = current.apiConfiguration
+        var override = NIOSSLContextConfigurationOverride()
+        override.certificateChain = inForce.certificateChain
+        override.privateKey = inForce.privateKey
+        return override
+    }
+
     /// TLS for clients of the API: each handshake uses the certificate in force.
     var apiConfiguration: TLSConfiguration {
         var configuration = current.apiConfiguration
-        configuration.sslContextCallback = { [self] _, promise in
-            let inForce = current.apiConfiguration
-            var override = NIOSSLContextConfigurationOverride()
-            override.certificateChain = inForce.certificateChain
-            override.privateKey = inForce.privateKey
-            promise.succeed(override)
-        }
+        configuration.sslContextCallback = { [self] _, promise in promise.succeed(sslContextConfigurationOverride) }
         return configuration
     }
 

@@ -1,6 +1,9 @@
 import Chunking
 import Consensus
 import Crypto
+import GRPCAPI
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
 import Hummingbird
 import HummingbirdTLS
 package import Logging
@@ -67,6 +70,8 @@ package enum Node {
         // Who waits for an object store holds a thread meanwhile.
         let threads = NIOThreadPool(numberOfThreads: max(objects == nil ? 4 : 16, System.coreCount))
         threads.start()
+        let searchThreads = NIOThreadPool(numberOfThreads: 2)
+        searchThreads.start()
 
         let reception = PeerReception(logger: logger)
         let peers = PeerNetwork(
@@ -79,17 +84,18 @@ package enum Node {
         let service = RegistryService(
             .init(
                 identity: place.identity, member: place.node.member, replica: replica, store: store, chunks: chunks,
-                peers: peers, threads: threads,
+                peers: peers, threads: threads, searchThreads: searchThreads,
                 place: founded.nodePlace(
                     incarnation: incarnation, dataDirectory: configuration.dataDirectory, store: store, logger: logger),
                 endpoint: place.node.api.endpoint, keeping: configuration.keeping, version: version, logger: logger,
                 now: PeerNetwork.wallClock))
         reception.open(replica: replica, service: service)
 
-        let application = try application(service, replica, founded, logger: logger)
+        let surfaces = try surfaces(service, replica, founded, grpc: configuration.grpc, logger: logger)
 
         let work: [@Sendable () async -> Void] = [
             { await service.establish(place.founding) }, service.belong, service.replenish, service.collect,
+            { await service.index(at: configuration.dataDirectory + "/search") }, service.purge,
             { await service.scrub(every: configuration.scrubPeriod) },
             { for await failure in chunks.failures { replica.abandon(failure.description) } },
             ObjectMoving(chunks: chunks, objects: objects, threads: threads, logger: logger).run,
@@ -101,21 +107,36 @@ package enum Node {
                 services: [
                     .background(service.reclaim), .init(service: Links(peers: peers)),
                     .init(service: ReplicaService(replica: replica)),
-                ] + work.map { .background($0) } + [.init(service: application)],
+                ] + work.map { .background($0) } + surfaces,
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         let ending: Result<Void, any Error>
         do { ending = .success(try await services.run()) } catch { ending = .failure(error) }
         try await threads.shutdownGracefully()
+        try await searchThreads.shutdownGracefully()
         try ending.get()
     }
 
-    /// The API on its port, with its figures.
-    private static func application(
-        _ service: RegistryService, _ replica: ReplicaLoop, _ founded: Founding, logger: Logger
-    ) throws -> some Service {
+    /// What clients reach, each on its port.
+    private static func surfaces(
+        _ service: RegistryService, _ replica: ReplicaLoop, _ founded: Founding, grpc: Topology.Address?,
+        logger: Logger
+    ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         let api = RESTAPI(service: service, metrics: { metrics.text(gauges: replica.gauges) })
+        var surfaces: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: try application(api, founded, logger: logger))
+        ]
+        if let grpc {
+            surfaces.append(.init(service: try GRPCService(at: grpc, api, founded.credentials, logger: logger)))
+        }
+        return surfaces
+    }
+
+    /// The API on its port.
+    private static func application(
+        _ api: RESTAPI, _ founded: Founding, logger: Logger
+    ) throws -> some Service {
         let address = founded.place.node.api
         return Application(
             router: api.router(),
@@ -152,6 +173,29 @@ private struct Links: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await peers.run() }
+    }
+}
+
+/// The gRPC surface as a service.
+private struct GRPCService: Service {
+    let server: GRPCServer<HTTP2ServerTransport.Posix>
+    let address: Topology.Address
+    let logger: Logger
+
+    init(at address: Topology.Address, _ api: RESTAPI, _ credentials: CredentialsFile, logger: Logger) throws {
+        server = try GRPCAPI.server(
+            at: address.host, port: address.port, certificates: credentials, answer: api.answering(logger: logger))
+        self.address = address
+        self.logger = logger
+    }
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            logger.notice("serving gRPC at \(address)")
+            try await server.serve()
+        } onGracefulShutdown: {
+            server.beginGracefulShutdown()
+        }
     }
 }
 

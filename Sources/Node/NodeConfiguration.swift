@@ -24,6 +24,8 @@ package struct NodeConfiguration: Sendable {
     package let invitationFile: String?
     /// Where clients reach this node, when that is not as the topology or the data directory says.
     package let api: Topology.Address?
+    /// Where clients reach the gRPC surface; nil for nowhere.
+    package let grpc: Topology.Address?
     /// Where other nodes reach this node, likewise.
     package let peer: Topology.Address?
     /// Holds the cluster's authority with its key, on nodes that let others join.
@@ -84,6 +86,7 @@ package struct NodeConfiguration: Sendable {
         invitationFile = reader.string(forKey: "join")
         api = try reader.string(forKey: "api").map { try Self.address($0, "--api") }
         peer = try reader.string(forKey: "peer").map { try Self.address($0, "--peer") }
+        grpc = try reader.string(forKey: "grpc").map { try Self.address($0, "--grpc") }
         authorityDirectory = reader.string(forKey: "authority")
         guard let path = reader.string(forKey: "topology") else {
             cluster = nil

@@ -33,6 +33,8 @@ package enum Event: Hashable, Sendable {
     case modelCreated(project: ProjectName, model: ModelName)
     /// A version exists.
     case versionRegistered(project: ProjectName, model: ModelName, number: UInt64)
+    /// More is known of a version, or it serves elsewhere.
+    case versionChanged(project: ProjectName, model: ModelName, number: UInt64)
     /// An alias names another version now, or nothing.
     case aliasMoved(project: ProjectName, model: ModelName, alias: AliasName, to: UInt64?)
 }

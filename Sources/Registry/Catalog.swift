@@ -5,7 +5,7 @@ package import Storage
 /// snapshot. A listing gives at most `limit` items and, with `after` or `before`, begins beyond that one, which need
 /// not exist.
 package struct Catalog: Sendable {
-    private let reader: any KeyValueReader
+    let reader: any KeyValueReader
 
     /// The catalog that `reader` holds in `Space.state`.
     package init(_ reader: any KeyValueReader) { self.reader = reader }
@@ -75,15 +75,19 @@ package struct Catalog: Sendable {
         return try reader.records(range, limit: limit, reversed: true)
     }
 
-    /// The pages of files that `record` of the state names: those of a version; none for any other record.
+    /// The pages of files that `record` of the state names: those of a version, also while it is deleted and can be taken
+    /// back; none for any other record.
     package static func pages(namedBy record: KeyValue) throws(StorageError) -> [PageReference] {
         try version(in: record)?.files.flatMap(\.pages) ?? []
     }
 
-    /// The version that `record` of the state is; nil for any other record.
+    /// The version that `record` of the state is, also while it is deleted and can be taken back; nil for any other
+    /// record.
     package static func version(in record: KeyValue) throws(StorageError) -> Version? {
-        guard StateKey.isVersion(record.key) else { return nil }
-        return try decode(record.value, at: record.key)
+        if StateKey.isVersion(record.key) { return try decode(record.value, at: record.key) }
+        guard StateKey.isDeletedVersion(record.key) else { return nil }
+        let deleted: DeletedVersion = try decode(record.value, at: record.key)
+        return deleted.version
     }
 
     /// Why `project` has no room for a content of `size` bytes, or nil. Decided again when a version is registered.
@@ -107,7 +111,7 @@ package struct Catalog: Sendable {
     ) throws(StorageError) -> Version? {
         let number: UInt64?
         switch selector {
-        case .latest: number = try self.model(project: project, name: model)?.latestVersion
+        case .latest: return try newestVersion(project: project, model: model)
         case .number(let given): number = given
         case .alias(let name): number = try alias(project: project, model: model, name: name)?.version
         }
@@ -150,10 +154,12 @@ extension Catalog {
         try reader.record(.principal(name))
     }
 
-    /// The principal whose token has this SHA-256, or nil.
-    package func principal(tokenDigest digest: Digest) throws(StorageError) -> Principal? {
+    /// The principal whose token has this SHA-256 and holds at `time`; nil when there is none, or it was removed.
+    package func principal(tokenDigest digest: Digest, at time: Timestamp) throws(StorageError) -> Principal? {
         guard let token: TokenRecord = try reader.record(.token(digest)) else { return nil }
-        return try principal(token.principal)
+        if let expiresAt = token.expiresAt, expiresAt <= time { return nil }
+        guard let principal = try principal(token.principal), principal.removedAt == nil else { return nil }
+        return principal
     }
 
     /// The cluster's identity and members; nil before it is established.
@@ -193,6 +199,20 @@ extension Catalog {
     /// Audit records, oldest first: those after sequence `after`.
     package func auditRecords(after: UInt64, limit: Int) throws(StorageError) -> [AuditRecord] {
         try reader.records(StateKey.Listing.audit.range(after: .audit(after)), limit: limit)
+    }
+
+    /// Audit records of entries behind log index `index`, oldest first: indexes of records never fall.
+    package func auditRecords(behindIndex index: UInt64, limit: Int) throws(StorageError) -> [AuditRecord] {
+        var (low, high) = (UInt64(0), try auditCount)
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            if let record: AuditRecord = try reader.record(.audit(middle)), record.index > index {
+                high = middle - 1
+            } else {
+                low = middle
+            }
+        }
+        return try auditRecords(after: low, limit: limit)
     }
 
     /// How many audit records there are: the sequence of the newest.

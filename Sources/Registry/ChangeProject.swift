@@ -10,11 +10,13 @@ package struct ChangeProject: Hashable, Sendable, CanonicalCodable {
     package let sites: Setting<[SiteName]>
     /// How many bytes its files may have; none for as many as there is room for.
     package let quotaBytes: Setting<UInt64>
+    /// The verdicts on files that it does not take, in order and each once; none for the standard.
+    package let refuses: Setting<[Verdict]>
 
     /// A command that changes the project `name`. `sites` may come in any order.
     package init(
         name: ProjectName, description: Setting<String> = .unchanged, sites: Setting<[SiteName]> = .unchanged,
-        quotaBytes: Setting<UInt64> = .unchanged
+        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged
     ) {
         self.name = name
         self.description = description
@@ -24,20 +26,36 @@ package struct ChangeProject: Hashable, Sendable, CanonicalCodable {
             self.sites = sites
         }
         self.quotaBytes = quotaBytes
+        self.refuses = refuses.map { Set($0).sorted { $0.rawValue < $1.rawValue } }
     }
+
+    /// The format of its fields: the second says what is refused.
+    var format: UInt8 { refuses == .unchanged ? 1 : 2 }
 
     package func encode(to writer: inout CanonicalWriter) {
         writer.write(name)
         description.encode(to: &writer) { $0.write($1) }
         sites.encode(to: &writer) { $0.write(list: $1) }
         quotaBytes.encode(to: &writer) { $0.write($1) }
+        if format > 1 { refuses.encode(to: &writer) { $0.write(list: $1) } }
     }
 
-    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) { try self.init(from: &reader, format: 1) }
+
+    init(from reader: inout CanonicalReader, format: UInt8) throws(CanonicalError) {
         name = try reader.read()
         description = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readString() }
         sites = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readList() }
         quotaBytes = try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readInteger() }
+        refuses =
+            format > 1
+            ? try Setting(from: &reader) { (reader) throws(CanonicalError) in try reader.readList() } : .unchanged
+        if format > 1, refuses == .unchanged { throw .invalid("the second format says what is refused") }
+        if case .value(let verdicts) = refuses,
+            !zip(verdicts, verdicts.dropFirst()).allSatisfy({ $0.rawValue < $1.rawValue })
+        {
+            throw .invalid("the verdicts that are refused are not in order")
+        }
         if case .value(let named) = sites, !zip(named, named.dropFirst()).allSatisfy({ $0.text < $1.text }) {
             throw .invalid("the sites of a project are not in order")
         }

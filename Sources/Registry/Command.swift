@@ -31,6 +31,22 @@ package enum Command: Hashable, Sendable {
     case raiseLevel(RaiseLevel)
     /// A project shall be another.
     case changeProject(ChangeProject)
+    /// An alias shall name what it named before.
+    case rollBackAlias(RollBackAlias)
+    /// More is known of a version's lineage.
+    case appendLineage(AppendLineage)
+    /// A place serves a version, or does so no more.
+    case reportDeployment(ReportDeployment)
+    /// A thing must not be used any more, or may again.
+    case recall(RecallThing)
+    /// Somebody may do something else than before.
+    case access(AccessCommand)
+    /// A version moves through the stages of its project.
+    case lifecycle(LifecycleCommand)
+    /// A version goes, comes back, or must stay.
+    case retention(RetentionCommand)
+    /// What a project asks of its versions, and for how long it keeps them.
+    case policy(PolicyCommand)
 
     /// The first byte of a command's encoding. Frozen: a number is never used again for something else.
     enum Kind: UInt8 {
@@ -47,46 +63,93 @@ package enum Command: Hashable, Sendable {
         case describeMember = 11
         case raiseLevel = 12
         case changeProject = 13
+        case rollBackAlias = 14
+        case appendLineage = 15
+        case reportDeployment = 16
+        case recall = 17
+        case access = 18
+        case lifecycle = 19
+        case retention = 20
+        case policy = 21
 
-        /// The least level of a cluster that understands it. `raiseLevel` itself is proposed only when every member
-        /// knows it.
+        /// The newest format of its fields that this build knows.
+        var newestFormat: UInt8 {
+            switch self {
+            case .registerVersion: 3
+            case .changeProject, .lifecycle: 2
+            case .establish, .createProject, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
+                .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
+                .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
+                1
+            }
+        }
+
+        /// The least level of a cluster that understands it in its first format. `raiseLevel` itself is proposed only
+        /// when every member knows it.
         var level: UInt32 {
             switch self {
             case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .raiseLevel: 1
             case .inviteMember, .admitMember, .changeMemberRole, .removeMember, .describeMember: 2
             case .changeProject: 4
+            case .rollBackAlias, .appendLineage, .reportDeployment, .recall, .access, .lifecycle, .retention:
+                Command.levelOfLifecycles
+            case .policy: Command.levelOfPolicies
             }
         }
     }
 
     /// The level of commands that this build knows. Level 3 brings none: its builds know how old receipts are.
-    package static let knownLevel: UInt32 = 4
+    package static let knownLevel: UInt32 = 7
     /// The level from which nodes may forget what nobody registered.
     package static let levelOfAgeingReceipts: UInt32 = 3
     /// The level from which projects have sites and quotas: the bytes of new ones are counted.
     package static let levelOfProjects: UInt32 = 4
+    /// The level from which versions say what was found in their files, and projects what they refuse.
+    package static let levelOfInspections: UInt32 = 5
+    /// The level from which aliases are rolled back, lineages read, roles given, and versions have stages.
+    package static let levelOfLifecycles: UInt32 = 6
+    /// The level from which projects have schemas, rules of retention, and tiers of risk.
+    package static let levelOfPolicies: UInt32 = 7
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {
         switch self {
         case .describeMember, .raiseLevel: true
         case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .inviteMember,
-            .admitMember, .changeMemberRole, .removeMember, .changeProject:
+            .admitMember, .changeMemberRole, .removeMember, .changeProject, .rollBackAlias,
+            .appendLineage, .reportDeployment, .recall, .access, .lifecycle, .retention, .policy:
             false
         }
     }
 
     /// The least level of a cluster that understands the command.
-    package var level: UInt32 { kind.level }
+    package var level: UInt32 {
+        switch self {
+        case .registerVersion where format == 3, .lifecycle where format == 2: Self.levelOfPolicies
+        case .registerVersion where format == 2, .changeProject where format == 2: Self.levelOfInspections
+        case .retention(let command): command.level
+        default: kind.level
+        }
+    }
 
-    /// The format of each kind's fields, so far the first.
-    private static let formatVersion: UInt8 = 1
+    /// The format of its fields: the first, unless they say what that cannot.
+    private var format: UInt8 {
+        switch self {
+        case .registerVersion(let command): command.format
+        case .changeProject(let command): command.format
+        case .lifecycle(let command): command.format
+        case .establish, .createProject, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
+            .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
+            .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
+            1
+        }
+    }
 }
 
 extension Command: CanonicalCodable {
     package func encode(to writer: inout CanonicalWriter) {
         writer.write(kind.rawValue)
-        writer.write(Self.formatVersion)
+        writer.write(format)
         switch self {
         case .establish(let command): writer.write(command)
         case .createProject(let command): writer.write(command)
@@ -101,6 +164,14 @@ extension Command: CanonicalCodable {
         case .describeMember(let command): writer.write(command)
         case .raiseLevel(let command): writer.write(command)
         case .changeProject(let command): writer.write(command)
+        case .rollBackAlias(let command): writer.write(command)
+        case .appendLineage(let command): writer.write(command)
+        case .reportDeployment(let command): writer.write(command)
+        case .recall(let command): writer.write(command)
+        case .access(let command): writer.write(command)
+        case .lifecycle(let command): writer.write(command)
+        case .retention(let command): writer.write(command)
+        case .policy(let command): writer.write(command)
         }
     }
 
@@ -119,18 +190,26 @@ extension Command: CanonicalCodable {
         case .describeMember: .describeMember
         case .raiseLevel: .raiseLevel
         case .changeProject: .changeProject
+        case .rollBackAlias: .rollBackAlias
+        case .appendLineage: .appendLineage
+        case .reportDeployment: .reportDeployment
+        case .recall: .recall
+        case .access: .access
+        case .lifecycle: .lifecycle
+        case .retention: .retention
+        case .policy: .policy
         }
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
         let tag = try reader.readInteger(UInt8.self)
         guard let kind = Kind(rawValue: tag) else { throw .invalid("\(tag) is not a kind of command") }
-        _ = try reader.readVersion(of: "command", known: Self.formatVersion...Self.formatVersion)
+        let format = try reader.readVersion(of: "command", known: 1...kind.newestFormat)
         switch kind {
         case .establish: self = .establish(try reader.read())
         case .createProject: self = .createProject(try reader.read())
         case .createModel: self = .createModel(try reader.read())
-        case .registerVersion: self = .registerVersion(try reader.read())
+        case .registerVersion: self = .registerVersion(try RegisterVersion(from: &reader, format: format))
         case .setAlias: self = .setAlias(try reader.read())
         case .removeAlias: self = .removeAlias(try reader.read())
         case .inviteMember: self = .inviteMember(try reader.read())
@@ -139,7 +218,15 @@ extension Command: CanonicalCodable {
         case .removeMember: self = .removeMember(try reader.read())
         case .describeMember: self = .describeMember(try reader.read())
         case .raiseLevel: self = .raiseLevel(try reader.read())
-        case .changeProject: self = .changeProject(try reader.read())
+        case .changeProject: self = .changeProject(try ChangeProject(from: &reader, format: format))
+        case .rollBackAlias: self = .rollBackAlias(try reader.read())
+        case .appendLineage: self = .appendLineage(try reader.read())
+        case .reportDeployment: self = .reportDeployment(try reader.read())
+        case .recall: self = .recall(try reader.read())
+        case .access: self = .access(try reader.read())
+        case .lifecycle: self = .lifecycle(try LifecycleCommand(from: &reader, format: format))
+        case .retention: self = .retention(try reader.read())
+        case .policy: self = .policy(try reader.read())
         }
     }
 }

@@ -13,7 +13,9 @@ struct Effect {
     }
 
     static func refused(_ rejection: Rejection) -> Effect {
-        Effect(outcome: .rejected(rejection), events: [], isRemembered: rejection.code != .bytesNotReplicated)
+        Effect(
+            outcome: .rejected(rejection), events: [],
+            isRemembered: ![.bytesNotReplicated, .schemaChanged].contains(rejection.code))
     }
 
     static func refused(_ code: Rejection.Code, _ detail: String) -> Effect { refused(Rejection(code, detail)) }

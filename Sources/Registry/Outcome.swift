@@ -23,10 +23,13 @@ package enum Outcome: Hashable, Sendable, CanonicalCodable {
         case member(ClusterMember)
     }
 
+    /// How audit records tell that a command took effect.
+    package static let acceptedCode = "accepted"
+
     /// `accepted`, or the code of the rejection: how audit records tell it.
     package var code: String {
         switch self {
-        case .accepted: "accepted"
+        case .accepted: Self.acceptedCode
         case .rejected(let rejection): rejection.code.rawValue
         }
     }

@@ -4,7 +4,9 @@ extension RegisterVersion {
     /// Why no version can be made of this, whatever the state, or nil. Names and paths were checked when they were
     /// decoded.
     var refusal: Rejection? {
-        guard let problem = filesProblem ?? metadataProblem ?? tagsProblem ?? textProblem else { return nil }
+        guard let problem = filesProblem ?? metadataProblem ?? tagsProblem ?? textProblem ?? inspectionProblem else {
+            return nil
+        }
         return Rejection(.invalid, problem)
     }
 
@@ -42,6 +44,11 @@ extension RegisterVersion {
             }
         }
         return nil
+    }
+
+    private var inspectionProblem: String? {
+        guard let inspection, inspection.canonicalBytes.count > Inspection.mostBytes else { return nil }
+        return "what was found in the files has more than \(Inspection.mostBytes) bytes"
     }
 
     private var textProblem: String? {

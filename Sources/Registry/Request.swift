@@ -56,8 +56,11 @@ struct Request {
 extension Command {
     /// The command without what a retry through another node would bring anew.
     var withoutReceipts: Command {
-        guard case .registerVersion(let command) = self else { return self }
-        return .registerVersion(command.withoutHolders)
+        switch self {
+        case .registerVersion(let command): .registerVersion(command.withoutHolders)
+        case .lifecycle(let command): .lifecycle(command.withoutCheck)
+        default: self
+        }
     }
 
     /// What audit records call the kind of command. Frozen, as they are.
@@ -76,6 +79,14 @@ extension Command {
         case .describeMember: "member.start"
         case .raiseLevel: "cluster.raise-level"
         case .changeProject: "project.change"
+        case .rollBackAlias: "alias.rollback"
+        case .appendLineage: "version.append-lineage"
+        case .reportDeployment(let command): command.isServing ? "deployment.report" : "deployment.end"
+        case .recall(let command): command.isRecalled ? "recall.add" : "recall.lift"
+        case .access(let command): command.action
+        case .lifecycle(let command): command.action
+        case .retention(let command): command.action
+        case .policy(let command): command.action
         }
     }
 
@@ -95,6 +106,14 @@ extension Command {
         case .describeMember(let command): "\(command.member)"
         case .raiseLevel(let command): "\(command.level)"
         case .changeProject(let command): "\(command.name)"
+        case .rollBackAlias(let command): "\(command.project)/\(command.model)@\(command.alias)"
+        case .appendLineage(let command): "\(command.project)/\(command.model):\(command.version)"
+        case .reportDeployment(let command): "\(command.project)/\(command.model):\(command.version)/\(command.name)"
+        case .access(let command): command.object
+        case .lifecycle(let command): command.object
+        case .retention(let command): command.object
+        case .policy(let command): command.object
+        case .recall(let command): String(command.thing.prefix(Limits.standard.lineageTextBytes))
         }
     }
 }

@@ -68,6 +68,14 @@ extension StateTransaction {
         case .describeMember(let command): return try describe(command)
         case .raiseLevel(let command): return try raise(command)
         case .changeProject(let command): return try change(command)
+        case .rollBackAlias(let command): return try rollBack(command, header)
+        case .appendLineage(let command): return try append(command, header)
+        case .reportDeployment(let command): return try report(command, header)
+        case .recall(let command): return try recall(command, header)
+        case .access(let command): return try carryOut(command, header)
+        case .lifecycle(let command): return try carryOut(command, header)
+        case .retention(let command): return try carryOut(command, header)
+        case .policy(let command): return try carryOut(command, header)
         }
     }
 
@@ -76,11 +84,26 @@ extension StateTransaction {
         if command.isOfNodes {
             return name == .peerage ? nil : Rejection(.forbidden, "only nodes may say this of themselves")
         }
-        guard let principal: Principal = try record(.principal(name)) else {
+        if name == .peerage {
+            switch command {
+            // When its time has come is said by the deletion.
+            case .retention(.purge): return nil
+            // Rules that a steward gave, as long as they are in force.
+            case .retention(.delete(let version, _, _)) where try contains(.retention(version.project)): return nil
+            default: break
+            }
+        }
+        guard let principal = try livingPrincipal(name) else {
             return Rejection(.forbidden, "“\(name)” is not a principal of this cluster; ask an administrator to add it")
         }
-        switch principal.role {
-        case .administrator: return nil
-        }
+        if case .access(let access) = command, access.isOwnTokens(of: name) { return nil }
+        let (permission, project) = try need(of: command)
+        let role = try role(of: principal, in: project)
+        guard !role.permits(permission) else { return nil }
+        let place = project.map { "in project “\($0)”" } ?? "in this cluster"
+        return Rejection(
+            .forbidden,
+            "“\(name)” is \(role.rawValue) \(place); for this one must be \(permission.leastRole.rawValue). Ask an administrator for the role"
+        )
     }
 }

@@ -197,17 +197,52 @@ struct MembershipRecord: Hashable, CanonicalCodable {
 /// Who may sign in with a token.
 struct TokenRecord: Hashable, CanonicalCodable {
     let principal: PrincipalName
+    /// What it is for.
+    let label: String
+    /// When it was issued; nil for the first administrator's.
+    let createdAt: Timestamp?
+    /// Until when it holds; nil for ever.
+    let expiresAt: Timestamp?
 
-    init(_ principal: PrincipalName) { self.principal = principal }
+    init(_ principal: PrincipalName, label: String = "", createdAt: Timestamp? = nil, expiresAt: Timestamp? = nil) {
+        self.principal = principal
+        self.label = label
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+
+    /// What names a token and opens nothing: the first half of its SHA-256.
+    static func id(_ digest: Digest) -> UniqueID {
+        guard let id = UniqueID(bytes: Array(digest.bytes.prefix(16))) else {
+            preconditionFailure("a digest has 32 bytes")
+        }
+        return id
+    }
+
+    func information(_ digest: Digest) -> TokenInformation {
+        TokenInformation(
+            id: Self.id(digest), principal: principal, label: label, createdAt: createdAt, expiresAt: expiresAt)
+    }
 
     func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        writer.write(UInt8(createdAt == nil ? 1 : 2))
         writer.write(principal)
+        guard let createdAt else { return }
+        writer.write(label)
+        writer.write(createdAt)
+        writer.write(expiresAt) { $0.write($1) }
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "token record", known: 1...1)
-        principal = try reader.read()
+        let format = try reader.readVersion(of: "token record", known: 1...2)
+        let principal: PrincipalName = try reader.read()
+        guard format > 1 else {
+            self.init(principal)
+            return
+        }
+        self.init(
+            principal, label: try reader.readString(), createdAt: try reader.read(),
+            expiresAt: try reader.readOptional { (reader) throws(CanonicalError) in try reader.read() })
     }
 }
 

@@ -7,15 +7,74 @@ extension StateTransaction {
         if isTooLong(command.reason) { return .refused(.tooLong("reason")) }
         let key = ModelKey(command.project, command.model)
         guard let model: Model = try record(.model(key.project, key.name)) else { return .refused(.missing(key)) }
-        guard command.version > 0, command.version <= model.latestVersion else {
-            return .refused(.notFound, "\(key) has no version \(command.version); its newest is \(model.latestVersion)")
+        guard try contains(.version(key, command.version)) else {
+            let isDeleted = command.version > 0 && command.version <= model.latestVersion
+            let why = isDeleted ? "it was deleted" : "its newest is \(model.latestVersion)"
+            return .refused(.notFound, "\(key) has no version \(command.version); \(why)")
         }
         let current: Alias? = try record(.alias(key, command.alias))
         if let refusal = command.expectation.refusal(of: current, command.alias) { return .refused(refusal) }
         if let current, current.version == command.version { return .accepted(.alias(current)) }
+        if let refusal = try refusal(ofNaming: key.version(command.version)) { return .refused(refusal) }
         if current == nil, let refusal = try refusal(ofNew: [command.alias], in: key) { return .refused(refusal) }
         let alias = try point(command.alias, of: key, at: command.version, reason: command.reason, header)
         return .accepted(.alias(alias), [.moved(alias.name, of: key, to: alias.version)])
+    }
+
+    /// The alias names nothing from here on.
+    mutating func unset(
+        _ alias: Alias, of model: ModelKey, reason: String, _ header: CommandHeader
+    ) throws(StorageError) {
+        try delete(.alias(model, alias.name))
+        try delete(.aliasSkeleton(model, alias.name))
+        try put(CountRecord(try count(.aliasCount(model)) - 1), at: .aliasCount(model))
+        let move = AliasChange(
+            from: alias.version, to: nil, at: header.at, by: header.principal, reason: reason)
+        try recordMove(move, of: alias.name, in: model)
+    }
+
+    /// Points an alias at what it named before.
+    mutating func rollBack(_ command: RollBackAlias, _ header: CommandHeader) throws(StorageError) -> Effect {
+        if isTooLong(command.reason) { return .refused(.tooLong("reason")) }
+        if command.reason.isEmpty { return .refused(.invalid, "a rollback needs a reason; say why") }
+        let key = ModelKey(command.project, command.model)
+        guard try contains(.model(key.project, key.name)) else { return .refused(.missing(key)) }
+        let current: Alias? = try record(.alias(key, command.alias))
+        if let refusal = command.expectation.refusal(of: current, command.alias) { return .refused(refusal) }
+        let moves = try count(.aliasMoveCount(key, command.alias))
+        guard moves > 0, let last: AliasChange = try record(.aliasMove(key, command.alias, moves)) else {
+            return .refused(.notFound, "\(key) never had an alias “\(command.alias)”")
+        }
+        guard let version = command.to ?? last.from else {
+            return .refused(
+                .conflict,
+                "\(key)@\(command.alias) named nothing before it named version \(last.to ?? 0); remove it instead")
+        }
+        if version == current?.version {
+            return .refused(.conflict, "\(key)@\(command.alias) names version \(version) already; nothing was changed")
+        }
+        if command.to != nil, try !didName(version, command.alias, of: key, through: moves) {
+            return .refused(
+                .conflict,
+                "\(key)@\(command.alias) did not name version \(version) in its last \(RollBackAlias.searchedMoves) moves; set it instead"
+            )
+        }
+        guard try contains(.version(key, version)) else { return .refused(.missing(key, version)) }
+        if let refusal = try refusal(ofNaming: key.version(version)) { return .refused(refusal) }
+        if current == nil, let refusal = try refusal(ofNew: [command.alias], in: key) { return .refused(refusal) }
+        let alias = try point(command.alias, of: key, at: version, reason: command.reason, header)
+        return .accepted(.alias(alias), [.moved(alias.name, of: key, to: alias.version)])
+    }
+
+    private mutating func didName(
+        _ version: UInt64, _ alias: AliasName, of model: ModelKey, through moves: UInt64
+    ) throws(StorageError) -> Bool {
+        let first = moves > UInt64(RollBackAlias.searchedMoves) ? moves - UInt64(RollBackAlias.searchedMoves) + 1 : 1
+        for number in (first...moves).reversed() {
+            let move: AliasChange? = try record(.aliasMove(model, alias, number))
+            if move?.to == version || move?.from == version { return true }
+        }
+        return false
     }
 
     /// Removes an alias, and gives it as it was. `main` stays: every model with a version has it.
@@ -30,12 +89,7 @@ extension StateTransaction {
             return .refused(.notFound, "\(key) has no alias “\(command.alias)”")
         }
         if let refusal = command.expectation.refusal(of: current, command.alias) { return .refused(refusal) }
-        try delete(.alias(key, command.alias))
-        try delete(.aliasSkeleton(key, command.alias))
-        try put(CountRecord(try count(.aliasCount(key)) - 1), at: .aliasCount(key))
-        let move = AliasChange(
-            from: current.version, to: nil, at: header.at, by: header.principal, reason: command.reason)
-        try recordMove(move, of: command.alias, in: key)
+        try unset(current, of: key, reason: command.reason, header)
         return .accepted(.alias(current), [.moved(command.alias, of: key, to: nil)])
     }
 
@@ -84,6 +138,11 @@ extension StateTransaction {
     private mutating func count(_ key: StateKey) throws(StorageError) -> UInt64 {
         try record(key, as: CountRecord.self)?.count ?? 0
     }
+}
+
+extension ModelKey {
+    /// A version of the model.
+    func version(_ number: UInt64) -> VersionKey { VersionKey(project: project, model: name, number: number) }
 }
 
 extension Event {

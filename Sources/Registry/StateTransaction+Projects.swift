@@ -24,6 +24,7 @@ extension StateTransaction {
         let hasMoved = sites != project.sites
         if hasMoved { (project.sites, project.sitesSince) = (sites, appliedIndex) }
         project.quotaBytes = command.quotaBytes.applied(to: project.quotaBytes)
+        project.refuses = command.refuses.applied(to: project.refuses)
         if project.quotaBytes != nil, let refusal = try count(&project) { return .refused(refusal) }
         try put(project, at: .project(project.name))
         return .accepted(.project(project), [.projectChanged(project.name, hasMoved: hasMoved)])
@@ -67,6 +68,7 @@ extension StateTransaction {
             usedBytes: try level() >= Command.levelOfProjects ? 0 : nil)
         try put(project, at: .project(name))
         try put(NameRecord(name.text), at: .projectSkeleton(name))
+        try letCreatorAdminister(name, header)
         return project
     }
 

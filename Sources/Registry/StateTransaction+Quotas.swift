@@ -37,6 +37,28 @@ extension StateTransaction {
         try put(counted, at: .project(project))
     }
 
+    /// Counts those of `files` out that no version of the project has any more. It reads all its versions, also those that
+    /// are deleted and can be taken back; where they have too many files, the project stays counted as it was.
+    mutating func uncount(_ files: [FileEntry], of project: ProjectName) throws(StorageError) {
+        guard var counted: Project = try record(.project(project)), let used = counted.usedBytes,
+            let left = try allFiles(of: project)
+        else { return }
+        var kept = Set(left.map(\.sha256))
+        for model in try Catalog(self).allModels(in: project) {
+            let deleted = try Catalog(self).deletedVersions(
+                project: project, model: model.name, before: nil, limit: Int(model.latestVersion))
+            kept.formUnion(deleted.compactMap(\.version).flatMap(\.files).map(\.sha256))
+        }
+        var freed: UInt64 = 0
+        for file in files where !kept.contains(file.sha256) {
+            guard try contains(.content(project, file.sha256)) else { continue }
+            try delete(.content(project, file.sha256))
+            freed = freed.addingSaturated(file.size)
+        }
+        counted.usedBytes = used > freed ? used - freed : 0
+        try put(counted, at: .project(project))
+    }
+
     /// Counts what is there, of a project that was made before contents were counted. It reads all its versions, once.
     /// Returns why it cannot, or nil.
     mutating func count(_ project: inout Project) throws(StorageError) -> Rejection? {

@@ -8,17 +8,27 @@ extension StateTransaction {
         if let refusal = try Catalog(self).keepers(of: command.project).refusal(ofHolders: command.holders) {
             return .refused(refusal)
         }
+        let refused = try record(.project(command.project), as: Project.self)?.refuses ?? Project.standardRefusals
+        if let refusal = command.inspection?.refusal(refusing: refused) { return .refused(refusal) }
+        if let refusal = try refusal(of: command.check, before: nil, in: command.project) { return .refused(refusal) }
         let count = try newContents(of: command.files, in: command.project)
         if let refusal = count.refusal { return .refused(refusal) }
         let key = ModelKey(command.project, command.model)
         let aliases = command.movedAliases
         if let refusal = try refusal(ofPlacing: aliases, in: key) { return .refused(refusal) }
 
+        let links: [LineageLink]
+        switch try lineage(of: command, in: key) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let told): links = told
+        }
+
         // Nothing can be refused from here on.
         let (model, created) = try place(key, header)
         try add(count, to: command.project)
         let version = command.version(number: model.latestVersion + 1, header)
         insert(version, at: .version(key, version.number))
+        try enter(links, of: key, version.number)
         try put(model.with(latestVersion: version.number), at: .model(key.project, key.name))
         var events = created
         events.append(.versionRegistered(project: key.project, model: key.name, number: version.number))
@@ -29,6 +39,19 @@ extension StateTransaction {
         let result = Outcome.Result.version(
             project: key.project, model: key.name, number: version.number, digest: version.digest)
         return .accepted(result, events)
+    }
+
+    /// What the version is made of, as its metadata says, or why it cannot be.
+    private mutating func lineage(
+        of command: RegisterVersion, in model: ModelKey
+    ) throws(StorageError) -> Result<[LineageLink], Rejection> {
+        guard try level() >= Command.levelOfLifecycles else { return .success([]) }
+        let links: [LineageLink]
+        do throws(InvalidLineage) { links = try Lineage.links(in: command.metadata) } catch {
+            return .failure(Rejection(.invalid, "metadata: \(error)"))
+        }
+        let next = (try record(.model(model.project, model.name), as: Model.self)?.latestVersion ?? 0) + 1
+        return try refusal(of: links, number: next, of: model).map { .failure($0) } ?? .success(links)
     }
 
     private mutating func refusal(
@@ -73,7 +96,8 @@ extension RegisterVersion {
     fileprivate func version(number: UInt64, _ header: CommandHeader) -> Version {
         Version(
             project: project, model: model, number: number, files: files, metadata: metadata, tags: tags,
-            message: message, createdAt: header.at, createdBy: header.principal, site: header.site)
+            message: message, createdAt: header.at, createdBy: header.principal, site: header.site,
+            inspection: inspection)
     }
 }
 

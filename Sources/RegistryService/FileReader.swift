@@ -1,5 +1,6 @@
 import Chunking
 import Models
+package import NIOCore
 import Peering
 import Storage
 
@@ -32,7 +33,7 @@ package final class FileReader {
     }
 
     /// The next bytes, at least one, or nil at the end of the range.
-    package func next() async throws(ServiceError) -> [UInt8]? {
+    package func next() async throws(ServiceError) -> ByteBuffer? {
         guard remaining > 0 else { return nil }
         if chunks.isEmpty { try await openPage() }
         // No more than is asked for: a delta may ask for little at many places.
@@ -45,17 +46,17 @@ package final class FileReader {
         let (service, isKept, ids) = (service, isKept, taken.map(\.id))
         var bytes = try await service.sharedReads.read(ids) { () async throws(ServiceError) in
             let parts = try await service.bytes(ofChunks: ids, isKept: isKept)
-            var bytes: [UInt8] = []
+            var bytes = ByteBuffer()
             bytes.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-            for part in parts { bytes.append(contentsOf: part) }
+            for part in parts { bytes.writeBytes(part) }
             return bytes
         }
-        if toSkip > 0 {
-            bytes.removeFirst(Int(toSkip))
-            toSkip = 0
+        bytes.moveReaderIndex(forwardBy: Int(toSkip))
+        toSkip = 0
+        if UInt64(bytes.readableBytes) > remaining {
+            bytes = bytes.getSlice(at: bytes.readerIndex, length: Int(remaining)) ?? bytes
         }
-        if UInt64(bytes.count) > remaining { bytes.removeLast(bytes.count - Int(remaining)) }
-        remaining -= UInt64(bytes.count)
+        remaining -= UInt64(bytes.readableBytes)
         return bytes
     }
 

@@ -25,13 +25,6 @@ extension RegistryService {
     package func bytes(of chunks: ArraySlice<ChunkReference>) async throws(ServiceError) -> [UInt8] {
         try await bytes(ofChunks: chunks.map(\.id), isKept: false).flatMap { $0 }
     }
-
-    /// Throws unless `principal` may take everything there is.
-    package func expectAdministrator(_ principal: Principal) throws(ServiceError) {
-        switch principal.role {
-        case .administrator: return
-        }
-    }
 }
 
 /// A state going out piece by piece. One owner calls `next` until it is nil.

@@ -1,4 +1,5 @@
 package import Models
+import NIOPosix
 package import Registry
 import Replication
 import Storage
@@ -52,6 +53,36 @@ extension RegistryService {
         }
     }
 
+    /// Reads much of the catalog at one moment, on the disk's threads.
+    package func survey<Value: Sendable>(
+        _ consistency: Consistency, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, on: parts.threads, body) }
+
+    /// The same for what may take seconds: it waits for searches, and nothing else waits for it.
+    func search<Value: Sendable>(
+        _ consistency: Consistency, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, on: parts.searchThreads, body) }
+
+    private func survey<Value: Sendable>(
+        _ consistency: Consistency, on threads: NIOThreadPool, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws(ServiceError) -> Answer<Value> {
+        try await becomeFresh(consistency)
+        let store = parts.store
+        do {
+            let (value, index) = try await threads.runIfActive {
+                let catalog = Catalog(try store.snapshot())
+                return (try body(catalog), try catalog.applied().index)
+            }
+            return Answer(value: value, appliedIndex: index, isStale: parts.replica.status.leader == nil)
+        } catch let error as ServiceError {
+            throw error
+        } catch let error as StorageError {
+            throw ServiceError(error)
+        } catch {
+            throw .nodeUnavailable("this node is stopping")
+        }
+    }
+
     func becomeFresh(_ consistency: Consistency) async throws(ServiceError) {
         if case .stopped(let reason) = parts.replica.health { throw .nodeUnavailable(reason) }
         switch consistency {
@@ -68,11 +99,15 @@ extension RegistryService {
         }
     }
 
-    /// The version that `selector` names.
+    /// The version that `selector` names, or named at `time`.
     package func version(
-        project: ProjectName, model: ModelName, selector: VersionSelector, _ consistency: Consistency
+        project: ProjectName, model: ModelName, selector: VersionSelector, at time: Timestamp? = nil,
+        _ consistency: Consistency
     ) async throws(ServiceError) -> Answer<VersionDescription> {
-        try await read(consistency) { catalog in try catalog.describe(project, model, selector) }
+        try await read(consistency) { catalog in
+            guard let time else { return try catalog.describe(project, model, selector) }
+            return try catalog.describe(project, model, selector, at: time)
+        }
     }
 }
 
@@ -86,12 +121,49 @@ extension Catalog {
             throw ServiceError.notFound("\(project)/\(model) has no version or alias “\(selector)”")
         }
         let aliases = try aliases(project: project, model: model, naming: version.number)
-        return VersionDescription(version: version, aliases: aliases)
+        return VersionDescription(
+            version: version, aliases: aliases, stage: try stage(of: VersionKey(version)),
+            recalls: try recalls(of: version))
+    }
+
+    /// The version that `selector` named at `time`, with the aliases it had then; throws `ServiceError.notFound`.
+    package func describe(
+        _ project: ProjectName, _ model: ModelName, _ selector: VersionSelector, at time: Timestamp
+    ) throws -> VersionDescription {
+        _ = try existing(project, model)
+        guard let version = try resolve(project: project, model: model, selector: selector, at: time) else {
+            throw ServiceError.notFound("at \(time) \(project)/\(model) had no version or alias “\(selector)”")
+        }
+        let aliases = try aliases(project: project, model: model, naming: version.number, at: time)
+        return VersionDescription(
+            version: version, aliases: aliases, stage: try stage(of: VersionKey(version), at: time))
+    }
+
+    /// What is known of a version, and what is not; throws `ServiceError.notFound`.
+    package func report(
+        _ project: ProjectName, _ model: ModelName, _ selector: VersionSelector
+    ) throws -> ComplianceReport {
+        let description = try describe(project, model, selector)
+        let (version, key) = (description.version, VersionKey(description.version))
+        let thing = LineageThing(project: project, model: model, number: key.number)
+        var facts = ComplianceReport.Facts(
+            lineage: try lineage(of: thing, .up, depth: Limits.standard.lineageDepth))
+        facts.stage = description.stage
+        facts.moves = try stageMoves(of: key, limit: Limits.standard.pageRecords)
+        facts.evaluations = try evaluations(of: key)
+        facts.deployments = try deployments(project: project, model: model, version: key.number)
+        facts.recalls = description.recalls ?? []
+        facts.risk = try risk(of: project, model)
+        return ComplianceReport(version, facts)
     }
 
     /// The project; throws `ServiceError.notFound`.
     package func existing(_ name: ProjectName) throws -> Project {
         guard let project = try project(name) else {
+            if let deleted = try tombstone(of: name) {
+                throw ServiceError.notFound(
+                    "project “\(name)” was deleted by “\(deleted.by)” at \(deleted.at): \(deleted.reason)")
+            }
             throw ServiceError.notFound("there is no project “\(name)”")
         }
         return project
@@ -101,6 +173,10 @@ extension Catalog {
     package func existing(_ project: ProjectName, _ name: ModelName) throws -> Model {
         _ = try existing(project)
         guard let model = try model(project: project, name: name) else {
+            if let deleted = try tombstone(of: project, name) {
+                throw ServiceError.notFound(
+                    "\(project)/\(name) was deleted by “\(deleted.by)” at \(deleted.at): \(deleted.reason)")
+            }
             throw ServiceError.notFound("project “\(project)” has no model “\(name)”")
         }
         return model

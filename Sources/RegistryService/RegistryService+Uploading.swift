@@ -99,10 +99,25 @@ extension RegistryService {
         for alias in request.aliases ?? [] {
             do { aliases.append(try AliasName(alias)) } catch { throw .invalidName(error) }
         }
-        let command = RegisterVersion(
-            project: project, model: model, files: files.entries, metadata: request.metadata ?? .object([:]),
-            tags: request.tags ?? [:], message: request.message ?? "", aliases: aliases, holders: files.holders)
-        let written = try await execute(.registerVersion(command), as: principal, key: key)
+        let inspection = try await inspect(files.entries, of: project)
+        let (level, refused) = try reading { catalog throws(StorageError) in
+            (try catalog.level(), try catalog.project(project)?.refuses ?? Project.standardRefusals)
+        }
+        let isKnown = level >= Command.levelOfInspections
+        // Else the log decides, and leaves a record of it.
+        if !isKnown, let refusal = inspection.refusal(refusing: refused) { throw .rejected(refusal) }
+        let metadata = request.metadata ?? .object([:])
+        let written = try await checked(before: nil, in: project) { _ in
+            metadata
+        } command: { check in
+            .registerVersion(
+                RegisterVersion(
+                    project: project, model: model, files: files.entries, metadata: metadata,
+                    tags: request.tags ?? [:], message: request.message ?? "", aliases: aliases,
+                    holders: files.holders, inspection: isKnown ? inspection : nil, check: check))
+        } execute: { command throws(ServiceError) in
+            try await execute(command, as: principal, key: key)
+        }
         guard case .version(let project, let model, let number, _) = written.value else {
             throw .nodeUnavailable("the outcome of the registration is not a version")
         }

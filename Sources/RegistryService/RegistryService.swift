@@ -6,6 +6,7 @@ package import NIOPosix
 package import Peering
 package import Registry
 package import Replication
+import Search
 package import Storage
 import Synchronization
 
@@ -34,6 +35,8 @@ package final class RegistryService: Sendable {
         package let peers: PeerNetwork
         /// Threads for disk and hashing, so that neither blocks the cooperative pool.
         package let threads: NIOThreadPool
+        /// Threads for searches, which may take long and must not keep others from the disk.
+        package let searchThreads: NIOThreadPool
         /// Its place.
         package let place: NodePlace
         /// The URL clients reach this node at.
@@ -50,8 +53,9 @@ package final class RegistryService: Sendable {
         /// The parts of one node.
         package init(
             identity: PeerIdentity, member: UInt64, replica: ReplicaLoop, store: any KeyValueStore,
-            chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool, place: NodePlace,
-            endpoint: String, keeping: Keeping, version: String, logger: Logger,
+            chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool,
+            searchThreads: NIOThreadPool, place: NodePlace, endpoint: String, keeping: Keeping, version: String,
+            logger: Logger,
             now: @escaping @Sendable () -> Timestamp
         ) {
             self.identity = identity
@@ -61,6 +65,7 @@ package final class RegistryService: Sendable {
             self.chunks = chunks
             self.peers = peers
             self.threads = threads
+            self.searchThreads = searchThreads
             self.place = place
             self.endpoint = endpoint
             self.keeping = keeping
@@ -79,6 +84,14 @@ package final class RegistryService: Sendable {
     let shortfall = Shortfall()
     let openUploads = OpenUploads()
     let sharedReads = SharedReads()
+    /// Where models are found; nil until it was opened.
+    let searchIndex = Mutex<SearchIndex?>(nil)
+    /// Whether the search index was found damaged, and is to be made anew.
+    let isSearchIndexDamaged = Mutex(false)
+    /// How many clients wait for events.
+    let eventReaders = Mutex(0)
+    /// How many comparisons of files are under way.
+    let comparisons = Mutex(0)
     /// Held while a staged file's record is written: none is removed that was just renewed.
     let staging = Mutex(())
     /// Whether chunks are collected now: what looks through all of them waits meanwhile.
@@ -91,6 +104,9 @@ package final class RegistryService: Sendable {
     /// A service made of `parts`.
     package init(_ parts: Parts) { self.parts = parts }
 
+    /// The URL clients reach this node at.
+    package var endpoint: String { parts.endpoint }
+
     /// This node's name, for answers to say who gave them.
     package var node: NodeName { parts.identity.node }
 
@@ -100,7 +116,8 @@ package final class RegistryService: Sendable {
         let catalog = Catalog(parts.store)
         let isEstablished: Bool
         do {
-            let principal = try catalog.principal(tokenDigest: Digest(of: Array(token.utf8)))
+            let principal = try catalog.principal(
+                tokenDigest: Digest(of: Array(token.utf8)), at: parts.now())
             if let principal { return principal }
             isEstablished = try catalog.cluster() != nil
         } catch {

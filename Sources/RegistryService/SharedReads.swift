@@ -1,11 +1,12 @@
 import Models
+import NIOCore
 import Synchronization
 
 /// Pieces of files that are being read, or were a moment ago: many readers of one file share one read, decoded and checked
 /// once.
 final class SharedReads: Sendable {
     private struct Piece {
-        let read: Task<[UInt8], any Error>
+        let read: Task<ByteBuffer, any Error>
         /// nil while it is being read.
         var size: Int?
         /// When it was last asked for, counted in questions.
@@ -25,8 +26,8 @@ final class SharedReads: Sendable {
     init(limit: Int = 32 << 20) { self.limit = limit }
 
     /// The bytes of `chunks`, one after the other, read by `body` unless they are here.
-    func read(_ chunks: [ChunkID], _ body: @escaping @Sendable () async throws(ServiceError) -> [UInt8])
-        async throws(ServiceError) -> [UInt8]
+    func read(_ chunks: [ChunkID], _ body: @escaping @Sendable () async throws(ServiceError) -> ByteBuffer)
+        async throws(ServiceError) -> ByteBuffer
     {
         let (read, isOwn) = state.withLock { state in
             state.questions += 1
@@ -41,7 +42,7 @@ final class SharedReads: Sendable {
         }
         do {
             let bytes = try await read.value
-            if isOwn { keep(chunks, bytes.count) }
+            if isOwn { keep(chunks, bytes.readableBytes) }
             return bytes
         } catch {
             if isOwn { state.withLock { _ = $0.pieces.removeValue(forKey: chunks) } }

@@ -1,6 +1,7 @@
 import Chunking
 import struct Crypto.SHA256
 package import Models
+import NIOCore
 import Peering
 import Replication
 import Storage
@@ -66,7 +67,7 @@ package final class Upload {
                 "the delta copies bytes that “\(source.file.path)” does not have, or more than were announced")
         }
         let reader = try service.reader(of: source, range: range)
-        while let bytes = try await reader.next() { try await append(bytes) }
+        while let bytes = try await reader.next() { try await append(Array(bytes.readableBytesView)) }
     }
 
     /// Takes the file's first `count` bytes from what came of it before.

@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peerage-bench",
         abstract: "Measure three nodes on this machine, and the limits of the machine in the same run.",
-        subcommands: [ClusterCommand.self, ArtifactsCommand.self], defaultSubcommand: ClusterCommand.self)
+        subcommands: [ClusterCommand.self, ArtifactsCommand.self, RegistryCommand.self],
+        defaultSubcommand: ClusterCommand.self)
 }
 
 /// What every measurement is told.

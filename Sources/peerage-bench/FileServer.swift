@@ -53,7 +53,7 @@ struct FileServer {
 
     func stop() { process.kill() }
 
-    private static func executable(_ name: String) throws -> URL? {
+    static func executable(_ name: String) throws -> URL? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return (path.split(separator: ":") + ["/usr/sbin"]).map { URL(filePath: String($0)).appending(path: name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }

@@ -7,14 +7,15 @@ import Testing
 
 @Suite("What commands print")
 struct CommandTextTests {
-    private func version() throws -> VersionDescription {
+    private func version(inspection: Inspection? = nil) throws -> VersionDescription {
         let version = Version(
             project: try ProjectName("demo"), model: try ModelName("m"), number: 3,
             files: [
                 FileEntry(path: try FilePath("a b.txt"), size: 5, sha256: Digest(of: Array("hello".utf8)), pages: [])
             ],
             metadata: .object(["task": .string("test")]), tags: ["k": "v"], message: "first\nlight",
-            createdAt: Timestamp(milliseconds: 0), createdBy: try PrincipalName("ann"), site: try SiteName("north"))
+            createdAt: Timestamp(milliseconds: 0), createdBy: try PrincipalName("ann"), site: try SiteName("north"),
+            inspection: inspection)
         return VersionDescription(version: version, aliases: [try AliasName("main"), try AliasName("prod")])
     }
 
@@ -35,9 +36,17 @@ struct CommandTextTests {
                   "task" : "test"
                 }
 
-                SHA-256                                                           SIZE  PATH
-                2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824   5 B  a b.txt
+                SHA-256                                                           SIZE  PATH     INSPECTION
+                2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824   5 B  a b.txt  not inspected
                 """)
+        let path = try FilePath("a b.txt")
+        let found = Inspection(
+            files: [.init(path: path, format: "pickle", verdict: .dangerous, reasons: ["it imports os.system"])],
+            parameters: 7, elements: ["F32": 5, "BF16": 2])
+        let text = VersionText.text(try version(inspection: found))
+        #expect(text.contains("parameters  7 in BF16, F32\n"))
+        #expect(text.hasSuffix("  a b.txt  pickle, dangerous: it imports os.system"))
+        #expect(VersionText.text(try version(inspection: Inspection(files: []))).hasSuffix("  a b.txt  text"))
     }
 
     @Test("log prints a line a version")

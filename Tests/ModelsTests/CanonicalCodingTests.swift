@@ -90,8 +90,8 @@ import Testing
     }
 
     @Test func aRecordOfAnUnknownVersionIsTold() throws {
-        #expect(throws: CanonicalError.unknownVersion(type: "project", version: 3)) {
-            try Project(canonicalBytes: [3])
+        #expect(throws: CanonicalError.unknownVersion(type: "project", version: 4)) {
+            try Project(canonicalBytes: [4])
         }
     }
 }

@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import Dispatch
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -32,11 +32,10 @@ struct PacedBodyTests {
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(parts: self) }
     }
 
-    private let eventLoop: any EventLoop = HTTPClient.defaultEventLoopGroup.next()
-
     @Test("all parts come, in their order")
     func order() async throws {
         var numbers: [Int] = []
+        let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
         for try await part in PacedBody(parts: Parts(total: 5), eventLoop: eventLoop) {
             numbers.append(part.getInteger(at: 0, as: Int.self) ?? 0)
         }
@@ -46,6 +45,9 @@ struct PacedBodyTests {
     @Test("no part is asked for before the loop has done what it was given")
     func pace() async throws {
         let parts = Parts(total: 1)
+        // Its own: the loop stands still until this test goes on, and others wait for the shared ones.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = group.next()
         let gate = DispatchSemaphore(value: 0)
         let askedMeanwhile = eventLoop.submit { () -> Int in
             gate.wait()
@@ -57,5 +59,6 @@ struct PacedBodyTests {
         let before = try await askedMeanwhile.get()
         #expect(before == 0)
         #expect(try await first != nil)
+        try await group.shutdownGracefully()
     }
 }

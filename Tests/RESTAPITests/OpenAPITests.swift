@@ -45,10 +45,13 @@ struct OpenAPITests {
                 #expect(described.contains(content.schema), "\(route.path) names \(content.schema)")
             }
         }
-        let project = Project(
+        var project = Project(
             name: try ProjectName("acme"), description: "", createdAt: Timestamp(milliseconds: 0),
             createdBy: try PrincipalName("ann"), sites: [try SiteName("north")], quotaBytes: 9, usedBytes: 5)
+        project.refuses = [.unknown]
         #expect(try fields(of: project) == fields(described: "Project"))
+        let found = Inspection(files: [], parameters: 1)
+        #expect(try fields(of: found) == fields(described: "Inspection"))
         let file = FileEntry(path: try FilePath("a"), size: 1, sha256: Digest(of: []), pages: [])
         #expect(try fields(of: file) == fields(described: "File"))
     }

@@ -49,7 +49,9 @@ struct ProblemMappingTests {
         rejected(.forbidden, 403, "forbidden"),
         rejected(.limitExceeded, 422, "limit-exceeded"),
         rejected(.quotaExceeded, 403, "quota-exceeded"),
+        rejected(.refusedContent, 422, "refused-content"),
         rejected(.bytesNotReplicated, 503, "bytes-not-replicated"),
+        rejected(.schemaChanged, 409, "schema-changed"),
         rejected(.keyReused, 409, "idempotency-key-reused"),
     ]
 

@@ -1,4 +1,5 @@
 import Models
+import NIOCore
 import Synchronization
 import Testing
 
@@ -11,11 +12,11 @@ struct SharedReadsTests {
         let shared = SharedReads()
         let count = Mutex(0)
 
-        func read() async throws -> [UInt8] {
+        func read() async throws -> ByteBuffer {
             try await shared.read(piece(1)) {
                 self.count.withLock { $0 += 1 }
                 await Task.yield()
-                return [7, 8]
+                return ByteBuffer(bytes: [7, 8])
             }
         }
     }
@@ -23,11 +24,11 @@ struct SharedReadsTests {
     @Test("Readers of one piece cause one read, at a time and one after another")
     func oneRead() async throws {
         let reads = Counted()
-        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+        try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
             for _ in 0..<50 { group.addTask { try await reads.read() } }
-            for try await bytes in group { #expect(bytes == [7, 8]) }
+            for try await bytes in group { #expect(bytes == ByteBuffer(bytes: [7, 8])) }
         }
-        #expect(try await reads.read() == [7, 8])
+        #expect(try await reads.read() == ByteBuffer(bytes: [7, 8]))
         #expect(reads.count.withLock { $0 } == 1)
     }
 
@@ -38,7 +39,7 @@ struct SharedReadsTests {
         @Sendable func read(_ number: UInt8) async throws {
             _ = try await reads.read(piece(number)) {
                 log.withLock { $0.append(number) }
-                return [UInt8](repeating: number, count: 10)
+                return ByteBuffer(repeating: number, count: 10)
             }
         }
         for number in [1, 2, 1, 3, 1, 2] as [UInt8] { try await read(number) }
@@ -54,7 +55,7 @@ struct SharedReadsTests {
         await #expect(throws: ServiceError.storage("damaged")) {
             try await reads.read(piece(1)) { () async throws(ServiceError) in throw .storage("damaged") }
         }
-        #expect(try await reads.read(piece(1)) { [1] } == [1])
+        #expect(try await reads.read(piece(1)) { ByteBuffer(bytes: [1]) } == ByteBuffer(bytes: [1]))
     }
 }
 

@@ -11,8 +11,10 @@ import Testing
         #expect(cluster.members == (try Establish.three.members))
         let administrator = Principal(name: try PrincipalName("ann"), role: .administrator)
         #expect(try machine.catalog.principal(PrincipalName("ann")) == administrator)
-        #expect(try machine.catalog.principal(tokenDigest: Digest(of: Array("token".utf8))) == administrator)
-        #expect(try machine.catalog.principal(tokenDigest: Digest(of: [])) == nil)
+        #expect(
+            try machine.catalog.principal(tokenDigest: Digest(of: Array("token".utf8)), at: Timestamp(milliseconds: 0))
+                == administrator)
+        #expect(try machine.catalog.principal(tokenDigest: Digest(of: []), at: Timestamp(milliseconds: 0)) == nil)
     }
 
     @Test func aClusterIsNotEstablishedTwice() throws {
@@ -23,7 +25,7 @@ import Testing
         #expect(try machine.apply(.establish(usurper), by: "mallory").outcome.refusal?.code == .alreadyExists)
         #expect(try machine.catalog.cluster()?.cluster == (try .numbered(7)))
         #expect(try machine.catalog.principal(PrincipalName("mallory")) == nil)
-        #expect(try machine.catalog.principal(tokenDigest: Digest(of: [])) == nil)
+        #expect(try machine.catalog.principal(tokenDigest: Digest(of: []), at: Timestamp(milliseconds: 0)) == nil)
     }
 
     @Test func nothingElseIsAllowedBeforeTheClusterIsEstablished() throws {

@@ -18,7 +18,9 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         roundTrip = { try Value(canonicalBytes: $0).canonicalBytes }
     }
 
-    static let all = commands + outcomes + records + privateRecords
+    static let all =
+        commands + accessCommands + lifecycleCommands + policyCommands + outcomes + records + lifecycleRecords
+        + policyRecords + privateRecords
 
     private static let time = Timestamp(milliseconds: 1_700_000_000_123)
     private static let digest = Digest(of: Array("abc".utf8))
@@ -59,6 +61,38 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("command change-project's quota") {
             try Command.change("vision", sites: .none, quotaBytes: .value(9))
         },
+        GoldenValue("command change-project's refusals") {
+            Command.changeProject(
+                ChangeProject(name: try ProjectName("vision"), refuses: .value([.unknown, .malformed])))
+        },
+        GoldenValue("command register-version with findings") {
+            Command.registerVersion(
+                RegisterVersion(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), files: [try .at("w.bin")],
+                    metadata: .object([:]), tags: [:], message: "", aliases: [], holders: [1],
+                    inspection: try inspection))
+        },
+        GoldenValue("command roll-back-alias") {
+            Command.rollBackAlias(
+                RollBackAlias(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), alias: try AliasName("best"),
+                    to: 2, expectation: .version(3), reason: "slow"))
+        },
+        GoldenValue("command append-lineage") {
+            Command.appendLineage(
+                AppendLineage(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), version: 3,
+                    lineage: .object(["training_run": .object(["id": .string("7")])]), note: "seen"))
+        },
+        GoldenValue("command report-deployment") {
+            Command.reportDeployment(
+                ReportDeployment(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), version: 3,
+                    name: try DeploymentName("canary-1"), environment: "canary", uri: "https://c", isServing: true))
+        },
+        GoldenValue("command recall") {
+            Command.recall(RecallThing(thing: "dataset:name:squad", isRecalled: true, reason: "leaks"))
+        },
         GoldenValue("command raise-level") { Command.raiseLevel(RaiseLevel(level: 2)) },
         GoldenValue("envelope") {
             CommandEnvelope(
@@ -66,6 +100,208 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
                 command: try .createProject("vision"))
         },
     ]
+
+    private static let accessCommands: [GoldenValue] = [
+        GoldenValue("command create-principal") {
+            Command.access(.createPrincipal(try PrincipalName("bob"), .steward, description: "bakes"))
+        },
+        GoldenValue("command change-principal") { Command.access(.changePrincipal(try PrincipalName("bob"), .reader)) },
+        GoldenValue("command remove-principal") { Command.access(.removePrincipal(try PrincipalName("bob"))) },
+        GoldenValue("command grant") {
+            Command.access(.grant(try ProjectName("vision"), try PrincipalName("bob"), .contributor))
+        },
+        GoldenValue("command grant nothing") {
+            Command.access(.grant(try ProjectName("vision"), try PrincipalName("bob"), nil))
+        },
+        GoldenValue("command issue-token") {
+            Command.access(.issueToken(try PrincipalName("bob"), digest, label: "ci", expiresAt: time))
+        },
+        GoldenValue("command revoke-token") {
+            Command.access(.revokeToken(try .numbered(9), of: try PrincipalName("bob")))
+        },
+    ]
+
+    private static let lifecycleCommands: [GoldenValue] = [
+        GoldenValue("command set-lifecycle") {
+            Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycle))
+        },
+        GoldenValue("command set-lifecycle standard") {
+            Command.lifecycle(.setLifecycle(try ProjectName("vision"), nil))
+        },
+        GoldenValue("command move") {
+            Command.lifecycle(
+                .move(
+                    .init(
+                        version: try key, to: try StageName("live"), expected: try StageName("draft"), reason: "good",
+                        successor: "vision/ranker:4", effectiveAt: time)))
+        },
+        GoldenValue("command approve") {
+            Command.lifecycle(.approve(try key, digest, to: try StageName("live"), reason: "seen", expiresAt: time))
+        },
+        GoldenValue("command withdraw-approval") {
+            Command.lifecycle(.withdrawApproval(try key, to: try StageName("live")))
+        },
+        GoldenValue("command delete") { Command.retention(.delete(try key, reason: "leaks", graceDays: 30)) },
+        GoldenValue("command undelete") { Command.retention(.undelete(try key, reason: "not it")) },
+        GoldenValue("command purge") { Command.retention(.purge(try ProjectName("vision"), [try key])) },
+        GoldenValue("command hold") { Command.retention(.hold(try key, reason: "case 7")) },
+        GoldenValue("command release") { Command.retention(.release(try key, reason: "closed")) },
+        GoldenValue("command evaluate") {
+            Command.lifecycle(.evaluate(try key, [metric], evidence: "https://run", note: "slow"))
+        },
+    ]
+
+    private static let policyCommands: [GoldenValue] = [
+        GoldenValue("command set-schema") {
+            Command.policy(.setSchema(try ProjectName("vision"), try StageName("live"), schema))
+        },
+        GoldenValue("command set-schema away") { Command.policy(.setSchema(try ProjectName("vision"), nil, nil)) },
+        GoldenValue("command set-retention") { Command.policy(.setRetention(try ProjectName("vision"), try policy)) },
+        GoldenValue("command assess") {
+            Command.policy(.assess(try ProjectName("vision"), try ModelName("ranker"), .high, reason: "hires"))
+        },
+        GoldenValue("command delete-model") {
+            Command.retention(.deleteModel(try ProjectName("vision"), try ModelName("ranker"), reason: "old"))
+        },
+        GoldenValue("command delete-project") {
+            Command.retention(.deleteProject(try ProjectName("vision"), reason: "old"))
+        },
+        GoldenValue("command register-version checked") {
+            Command.registerVersion(
+                RegisterVersion(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), files: [try .at("w.bin")],
+                    metadata: .object([:]), tags: [:], message: "", aliases: [], holders: [1],
+                    inspection: try inspection, check: SchemaCheck(schema: digest, problem: "“license” is missing")))
+        },
+        GoldenValue("command register-version checked without findings") {
+            Command.registerVersion(
+                RegisterVersion(
+                    project: try ProjectName("vision"), model: try ModelName("ranker"), files: [try .at("w.bin")],
+                    metadata: .object([:]), tags: [:], message: "", aliases: [], holders: [1],
+                    check: SchemaCheck(schema: digest, problem: nil)))
+        },
+        GoldenValue("command move checked") {
+            Command.lifecycle(
+                .move(
+                    .init(
+                        version: try key, to: try StageName("live"), expected: nil, reason: "good", successor: nil,
+                        effectiveAt: nil, check: SchemaCheck(schema: digest, problem: nil))))
+        },
+        GoldenValue("command set-lifecycle by risk") {
+            Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleByRisk))
+        },
+    ]
+
+    private static let policyRecords: [GoldenValue] = [
+        GoldenValue("record project's schema") {
+            ProjectSchema(stage: try StageName("live"), schema: schema, at: time, by: try PrincipalName("ann"))
+        },
+        GoldenValue("record retention policy") { try policy },
+        GoldenValue("record risk assessment") {
+            RiskAssessment(tier: .high, reason: "hires", at: time, by: try PrincipalName("ann"))
+        },
+        GoldenValue("record lifecycle by risk") { try lifecycleByRisk },
+        GoldenValue("record tombstone") { Tombstone(reason: "old", at: time, by: try PrincipalName("ann")) },
+    ]
+
+    private static let schema = JSONValue.object(["required": .array([.string("license")])])
+
+    private static var policy: RetentionPolicy {
+        get throws {
+            RetentionPolicy(rules: [
+                .init(
+                    name: "drafts", stages: [try StageName("draft")], olderThanDays: 90, keepNewest: 3, graceDays: 7)
+            ])
+        }
+    }
+
+    private static var lifecycleByRisk: Lifecycle {
+        get throws {
+            let (draft, live) = (try StageName("draft"), try StageName("live"))
+            return Lifecycle(
+                stages: [.init(name: draft), .init(name: live)],
+                transitions: [
+                    .init(
+                        from: draft, to: live,
+                        risk: [.high: .init(approvals: 2, gates: [.metadata("limitations")]), .limited: .init()])
+                ])
+        }
+    }
+
+    private static let lifecycleRecords: [GoldenValue] = [
+        GoldenValue("record principal with more") {
+            var principal = Principal(
+                name: try PrincipalName("bob"), role: .steward, description: "bakes", createdAt: time)
+            principal.removedAt = time
+            return principal
+        },
+        GoldenValue("record grant") {
+            Grant(
+                project: try ProjectName("vision"), principal: try PrincipalName("bob"), role: .reader, at: time,
+                by: try PrincipalName("ann"))
+        },
+        GoldenValue("record token with more") {
+            TokenRecord(try PrincipalName("bob"), label: "ci", createdAt: time, expiresAt: time)
+        },
+        GoldenValue("record lifecycle") { try lifecycle },
+        GoldenValue("record version's stage") {
+            VersionStage(
+                stage: try StageName("live"), since: time, by: try PrincipalName("ann"), reason: "good",
+                successor: "vision/ranker:4", effectiveAt: time, moves: 2)
+        },
+        GoldenValue("record stage move") {
+            StageMove(
+                from: try StageName("draft"), to: try StageName("live"), at: time, by: try PrincipalName("ann"),
+                reason: "good", approvedBy: [try PrincipalName("bob")])
+        },
+        GoldenValue("record approval") {
+            Approval(
+                digest: digest, from: try StageName("draft"), to: try StageName("live"), by: try PrincipalName("bob"),
+                at: time, expiresAt: time, reason: "seen", moves: 1)
+        },
+        GoldenValue("record deleted version") { try deleted },
+        GoldenValue("record purged version") { try deleted.purged },
+        GoldenValue("record hold") { Hold(reason: "case 7", at: time, by: try PrincipalName("ann")) },
+        GoldenValue("record evaluation") {
+            Evaluation(metrics: [metric], evidence: "https://run", note: "slow", at: time, by: try PrincipalName("ann"))
+        },
+    ]
+
+    private static var deleted: DeletedVersion {
+        get throws {
+            let version = Version(
+                project: try ProjectName("vision"), model: try ModelName("ranker"), number: 3,
+                files: [try .at("weights.bin")], metadata: .object([:]), tags: [:], message: "first", createdAt: time,
+                createdBy: try PrincipalName("ann"), site: try SiteName("north"))
+            return DeletedVersion(version, at: time, by: try PrincipalName("ann"), reason: "leaks", purgeAt: time)
+        }
+    }
+
+    private static var key: VersionKey {
+        get throws { VersionKey(project: try ProjectName("vision"), model: try ModelName("ranker"), number: 3) }
+    }
+
+    private static var metric: Metric {
+        Metric(
+            name: "f1", value: 0.75, unit: "%", dataset: "squad", split: "test", higherIsBetter: true,
+            confidenceInterval: [0.5, 1])
+    }
+
+    private static var lifecycle: Lifecycle {
+        get throws {
+            let (draft, live) = (try StageName("draft"), try StageName("live"))
+            return Lifecycle(
+                stages: [.init(name: draft), .init(name: live, serves: false)],
+                transitions: [
+                    .init(
+                        from: draft, to: live, role: .steward, approvals: 2, authorMayApprove: true, approvalDays: 3,
+                        gates: [
+                            .verdicts([.safe]), .metric(name: "f1", comparison: .atLeast, value: 0.5),
+                            .incumbent(metric: "f1"), .metadata("license"), .tag("reviewed"),
+                        ])
+                ])
+        }
+    }
 
     private static let outcomes: [GoldenValue] = [
         GoldenValue("outcome none") { Outcome.accepted(.none) },
@@ -98,12 +334,39 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
                 files: [try .at("weights.bin")], metadata: .object(["k": .integer(1)]), tags: ["a": "1"],
                 message: "first", createdAt: time, createdBy: try PrincipalName("ann"), site: try SiteName("north"))
         },
+        GoldenValue("record project with refusals") {
+            var ruled = try project
+            ruled.refuses = []
+            return ruled
+        },
+        GoldenValue("record version with findings") {
+            Version(
+                project: try ProjectName("vision"), model: try ModelName("ranker"), number: 3,
+                files: [try .at("weights.bin")], metadata: .object([:]), tags: [:], message: "", createdAt: time,
+                createdBy: try PrincipalName("ann"), site: try SiteName("north"), inspection: try inspection)
+        },
         GoldenValue("record alias") { try alias },
         GoldenValue("record alias change") {
             AliasChange(from: 1, to: 2, at: time, by: try PrincipalName("ann"), reason: "better")
         },
         GoldenValue("record alias change from and to nothing") {
             AliasChange(from: nil, to: nil, at: time, by: try PrincipalName("ann"), reason: "")
+        },
+        GoldenValue("record recall") {
+            Recall(thing: "dataset:name:squad", reason: "leaks", at: time, by: try PrincipalName("ann"))
+        },
+        GoldenValue("record deployment") {
+            Deployment(
+                name: try DeploymentName("canary-1"), project: try ProjectName("vision"),
+                model: try ModelName("ranker"), version: 3, environment: "canary", uri: "https://c", since: time,
+                reportedAt: time, reportedBy: try PrincipalName("ann"))
+        },
+        GoldenValue("record lineage addition") {
+            LineageAddition(lineage: .object([:]), note: "seen", at: time, by: try PrincipalName("ann"))
+        },
+        GoldenValue("record lineage edge") {
+            LineageEdgeRecord(
+                relation: "training", thing: LineageThing(.dataset, name: "squad", digest: digest, uri: "s3://squad"))
         },
         GoldenValue("record principal") { Principal(name: try PrincipalName("ann"), role: .administrator) },
         GoldenValue("record audit") {
@@ -148,6 +411,18 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("record remembered") { RememberedRecord(try .numbered(9)) },
         GoldenValue("record explanation") { Explanation("read it again") },
     ]
+
+    private static var inspection: Inspection {
+        get throws {
+            Inspection(
+                files: [
+                    .init(
+                        path: try FilePath("w.bin"), format: "pickle", verdict: .dangerous,
+                        reasons: ["it imports os.system"])
+                ], secrets: [.init(path: try FilePath("a.md"), line: 3, rule: "github-token")], parameters: 7,
+                elements: ["F32": 5, "BF16": 2], attributes: ["format": "pt"])
+        }
+    }
 
     private static var described: ClusterMember {
         get throws {

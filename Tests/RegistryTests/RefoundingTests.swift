@@ -37,7 +37,9 @@ import Testing
     @Test func everythingElseStaysAndTheAuditLogTellsOfIt() throws {
         let (machine, _) = try refounded()
         #expect(try machine.catalog.project(ProjectName("vision")) != nil)
-        #expect(try machine.catalog.principal(tokenDigest: Digest(of: Array("token".utf8)))?.name.text == "ann")
+        #expect(
+            try machine.catalog.principal(tokenDigest: Digest(of: Array("token".utf8)), at: Timestamp(milliseconds: 0))?
+                .name.text == "ann")
         let records = try machine.catalog.auditRecords(after: 0, limit: 99)
         #expect(records.map(\.sequence) == Array(1...UInt64(records.count)))
         #expect(records.last?.action == "cluster.restore")

@@ -38,6 +38,10 @@ struct Layer: Sendable {
                 "AsyncHTTPClient", "Crypto", "Foundation", "FoundationXML", "NIOCore", "NIOHTTP1", "NIOSSL",
                 "Synchronization",
             ]),
+        Layer("Inspection", in: "Inspection", targets: ["Models"], modules: ["CZlib"]),
+        Layer("ModelCards", in: "ModelCards", targets: ["Models"], modules: ["CYaml"]),
+        Layer("Schemas", in: "Schemas", targets: ["Models"], modules: ["CPCRE2", "Foundation"]),
+        Layer("Search", in: "Search", modules: ["Foundation", "GRDB", "Glibc", "Synchronization"]),
         Layer("Registry", in: "Registry", targets: ["Models", "Storage"], modules: ["Crypto"]),
         Layer(
             "PeerageClient", in: "Client", targets: ["Models", "Chunking"],
@@ -59,31 +63,45 @@ struct Layer: Sendable {
         // Layer 4
         Layer(
             "RegistryService", in: "RegistryService",
-            targets: ["Peering", "Replication", "Registry", "Consensus", "Storage", "Chunking", "Models"],
-            modules: ["Crypto", "Foundation", "Logging", "Metrics", "NIOPosix", "Synchronization"]),
+            targets: [
+                "Peering", "Replication", "Registry", "Inspection", "ModelCards", "Schemas", "Search", "Consensus",
+                "Storage",
+                "Chunking",
+                "Models",
+            ],
+            modules: ["Crypto", "Foundation", "Logging", "Metrics", "NIOCore", "NIOPosix", "Synchronization"]),
         // Layer 5
         Layer(
-            "RESTAPI", in: "API/REST", targets: ["RegistryService", "Registry", "Models"],
+            "RESTAPI", in: "API/REST", targets: ["RegistryService", "Registry", "Schemas", "Search", "Models"],
             modules: [
                 "Foundation", "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "Metrics",
-                "NIOCore", "NIOHTTPTypes", "NIOSSL", "Synchronization",
+                "NIOCore", "NIOHTTPTypes", "NIOSSL", "ServiceLifecycle", "Synchronization",
+            ]),
+        Layer(
+            "GRPCAPI", in: "API/GRPC", targets: ["Models"],
+            modules: [
+                "CGRPCDescriptors", "Foundation", "GRPCCore", "GRPCNIOTransportCore", "GRPCNIOTransportHTTP2Posix",
+                "GRPCProtobuf", "HTTPTypes", "HummingbirdCore", "NIOCertificateReloading", "NIOCore",
+                "ServiceLifecycle", "SwiftProtobuf", "Synchronization",
             ]),
         // Layer 6
         Layer(
             "Node", in: "Node",
             targets: [
-                "RESTAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus", "PeerageClient",
+                "RESTAPI", "GRPCAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus",
+                "PeerageClient",
                 "Chunking", "Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models",
             ],
             modules: [
-                "CMalloc", "Configuration", "Crypto", "Foundation", "Glibc", "Hummingbird", "HummingbirdTLS", "Logging",
+                "CMalloc", "Configuration", "Crypto", "Foundation", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Glibc",
+                "Hummingbird", "NIOCertificateReloading", "HummingbirdTLS", "Logging",
                 "Metrics",
                 "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "SwiftASN1", "Synchronization", "SystemPackage",
                 "UnixSignals", "X509",
             ]),
         // Layer 7
         Layer(
-            "CLI", in: "CLI", targets: ["Node", "PeerageClient", "Models"],
+            "CLI", in: "CLI", targets: ["Node", "PeerageClient", "Schemas", "Models"],
             modules: ["ArgumentParser", "Crypto", "Foundation", "Glibc", "Logging", "Synchronization"]),
         Layer("peerage", in: "peerage", targets: ["CLI"]),
         Layer(

@@ -14,9 +14,11 @@ enum Repository {
         return found.sorted()
     }()
 
-    /// The Swift sources of `Sources` and `Tests`.
+    /// The Swift sources of `Sources` and `Tests`, but for what is made of `.proto` files.
     static let swiftFiles: [SourceFile] = paths.compactMap { path in
-        guard path.hasSuffix(".swift"), path.hasPrefix("Sources/") || path.hasPrefix("Tests/") else { return nil }
+        guard path.hasSuffix(".swift"), path.hasPrefix("Sources/") || path.hasPrefix("Tests/"),
+            !path.hasSuffix(".pb.swift")
+        else { return nil }
         return text(of: path).map { SourceFile(path: path, text: $0) }
     }
 

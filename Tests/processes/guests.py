@@ -39,15 +39,6 @@ def let_all_issue(cluster):
         node.environment["PEERAGE_AUTHORITY"] = str(cluster.ca_directory)
 
 
-def knows_members(cluster, within=15):
-    """Waits until the commands by which members change are understood."""
-    def is_raised():
-        actions = [record["action"] for record in cluster.north.client().items("/api/v1/audit")]
-        return "cluster.raise-level" in actions
-
-    eventually(is_raised, "the cluster understands commands about members", within)
-
-
 def invite(cluster, name, site):
     """The path of an invitation."""
     path = cluster.directory / f"{name}.invitation"

@@ -313,6 +313,19 @@ class Cluster:
         assert len(set(hashes.values())) == 1, f"states differ at index {told[0]['applied']}: {hashes}"
         return told[0]["applied"]
 
+    def wait_understood(self, within=20):
+        """Waits until every command that these builds know is understood: a cluster begins with the oldest ones."""
+        def is_raised():
+            levels = {str(status["level"]) for status in self.statuses() if status}
+            raised = {
+                record["object"] for record in self.nodes[0].client().items("/api/v1/audit")
+                if record["action"] == "cluster.raise-level" and record["outcome"] == "accepted"
+            }
+            return len(levels) == 1 and levels <= raised
+
+        eventually(is_raised, "the cluster understands all commands", within)
+        return self
+
     # The command line
 
     def environment(self, servers=None):

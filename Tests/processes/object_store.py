@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import shutil
+import ssl
 import subprocess
 import threading
 
@@ -75,14 +76,19 @@ class SeaweedFS:
 
 
 class WrongObjectStore:
-    """Passes requests on to `service`, but for what `wrong(method, path)` says: a status, or None to pass it on."""
+    """Passes requests on to `service`, but for what `wrong(method, path)` says: a status, `SILENCE`, or None to pass it on.
+    With `certificates`, a directory as nodes have them, it is asked over TLS."""
 
-    def __init__(self, service):
+    SILENCE = -1
+
+    def __init__(self, service, certificates=None):
         self.service = service
         self.wrong = lambda method, path: None
         self.asked = []
         # Requests that were passed on and are not answered yet.
         self.busy = 0
+        self.is_over = threading.Event()
+        self.scheme = "https" if certificates else "http"
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -92,6 +98,10 @@ class WrongObjectStore:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 outer.asked.append((self.command, self.path))
                 status = outer.wrong(self.command, self.path)
+                if status == outer.SILENCE:
+                    outer.is_over.wait()
+                    self.close_connection = True
+                    return
                 outer.busy += status is None
                 code = "NoSuchKey" if status == 404 else "SlowDown"
                 content, headers = f"<Error><Code>{code}</Code></Error>".encode(), {}
@@ -125,13 +135,18 @@ class WrongObjectStore:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates / "node.pem", certificates / "node-key.pem")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
         # The name that requests are signed with must be the service's: it is passed on as it came.
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_port}"
 
     def stop(self):
+        self.is_over.set()
         self.server.shutdown()
         self.server.server_close()

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from guests import Guest, invite, knows_members, promote
+from guests import Guest, invite, promote
 from nodes import register, run
 from waiting import eventually
 
@@ -49,7 +49,7 @@ def restore(cluster, guests, backup, name="north-9"):
 
 
 def test_a_backup_is_taken_resumed_verified_and_restored_to_a_new_cluster(cluster, guests, tmp_path, report):
-    knows_members(cluster)
+    cluster.wait_understood()
     versions = fill(cluster)
     backup = tmp_path / "backup"
     manifest = cluster.cli_json("backup", backup, at=cluster.west)
@@ -83,7 +83,7 @@ def test_a_backup_is_taken_resumed_verified_and_restored_to_a_new_cluster(cluste
 
 
 def test_a_restored_cluster_grows_again(cluster, guests, tmp_path):
-    knows_members(cluster)
+    cluster.wait_understood()
     versions = fill(cluster)
     cluster.cli("backup", tmp_path / "backup")
     cluster.stop()
@@ -154,7 +154,7 @@ def test_no_node_starts_in_a_restore_that_was_cut_off(cluster, guests, tmp_path)
 
 
 def test_one_survivor_is_recovered_and_the_lost_cannot_argue(cluster, guests, tmp_path, report):
-    knows_members(cluster)
+    cluster.wait_understood()
     versions = fill(cluster)
     cluster.wait_caught_up()
     cluster.north.kill()

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from guests import Guest, invite, knows_members, let_all_issue, promote, status_of, wait_for_role
+from guests import Guest, invite, let_all_issue, promote, status_of, wait_for_role
 from nodes import register
 from waiting import eventually
 
@@ -17,7 +17,7 @@ def open_cluster(idle_cluster):
     """Three nodes that let others join."""
     let_all_issue(idle_cluster)
     idle_cluster.start()
-    knows_members(idle_cluster)
+    idle_cluster.wait_understood()
     return idle_cluster
 
 
@@ -152,7 +152,7 @@ def test_an_invitation_admits_one_node_once(open_cluster, guests, tmp_path):
 
 
 def test_a_node_without_the_authority_sends_others_away(cluster, guests, report):
-    knows_members(cluster)
+    cluster.wait_understood()
     guest = Guest(cluster, "east-1", "east")
     guests.append(guest)
     guest.start(invite(cluster, "east-1", "east"))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import pytest
 
@@ -167,6 +168,47 @@ def comes_up_alone(node, service):
         node.environment = settings(service.url, "all")
         node.start().wait_ready()
         return False
+
+
+def test_over_tls_and_when_the_service_hangs(tmp_path, service, report):
+    cluster = Cluster(tmp_path / "cluster")
+    north, south, west = cluster.nodes
+    proxy = WrongObjectStore(service, certificates=south.certificates)
+    south.environment = settings(proxy.url) | {"PEERAGE_OBJECT_CERTIFICATE_AUTHORITY": cluster.ca}
+    try:
+        cluster.start()
+        register(south.client(timeout=120), "objects", "secret", {"weights": CONTENT})
+        cluster.wait_caught_up()
+        has_moved(south)
+        for node in (north, west):
+            node.kill()
+        read_alone(south, {path("secret"): CONTENT})
+        for node in (north, west):
+            node.start()
+        for node in (north, west):
+            node.wait_ready()
+        cluster.wait_caught_up()
+        # It takes requests and says nothing: a reader waits for two of them, and is given the bytes by peers.
+        restart(south, south.environment)
+        proxy.wrong = lambda method, path: proxy.SILENCE
+        began = time.monotonic()
+        assert south.client(timeout=60).get(path("secret")).body == CONTENT
+        seconds = time.monotonic() - began
+        report("150 MiB while the object store hangs", f"{seconds:.1f} s")
+        assert seconds < 40
+        # An authority that did not sign the service's certificate is no reason to start without it.
+        (tmp_path / "other.pem").write_text((Cluster(tmp_path / "other").ca_directory / "ca.pem").read_text())
+        proxy.is_over.set()
+        south.stop()
+        south.environment |= {"PEERAGE_OBJECT_CERTIFICATE_AUTHORITY": str(tmp_path / "other.pem")}
+        proxy.wrong = lambda method, path: None
+        south.start()
+        south.wait_ready()
+        assert south.client(timeout=60).get(path("secret")).body == CONTENT
+        assert "CERTIFICATE_VERIFY_FAILED" in south.log_text(), south.log_tail()
+    finally:
+        proxy.stop()
+        cluster.stop()
 
 
 def test_settings_that_cannot_be_are_refused(idle_cluster):

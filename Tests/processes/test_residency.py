@@ -21,26 +21,14 @@ def collecting_cluster(tmp_path):
     for node in cluster.nodes:
         node.environment = {"PEERAGE_COLLECT_HOURS": COLLECT_HOURS}
     cluster.start()
-    understands_projects(cluster)
+    cluster.wait_understood()
     yield cluster
     cluster.stop()
 
 
 @pytest.fixture
 def ready_cluster(cluster):
-    understands_projects(cluster)
-    return cluster
-
-
-def understands_projects(cluster):
-    """Waits until every node knows the command by which projects change."""
-    cluster.north.client().post("/api/v1/projects", {"name": "probe"})
-
-    def is_understood():
-        answer = cluster.north.client().request("PATCH", "/api/v1/projects/probe", body={"description": "probe"})
-        return answer.status == 200
-
-    eventually(is_understood, "the cluster understands changes of projects", 20)
+    return cluster.wait_understood()
 
 
 def change(node, project, **settings):
@@ -216,6 +204,7 @@ def test_a_keeper_that_dies_while_it_takes_a_file_over_fails_that_upload_alone(r
 def test_rules_that_cannot_be_are_refused(ready_cluster):
     cluster = ready_cluster
     node = cluster.west
+    cluster.cli("project", "create", "probe")
     for settings, status, word in [
         ({"sites": ["atlantis"]}, 422, "there is no node at site “atlantis”; the sites are north, south, west"),
         ({"sites": []}, 422, "name at least one site"),

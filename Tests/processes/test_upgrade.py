@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guests import Guest, invite, knows_members, let_all_issue, wait_for_role
+from guests import Guest, invite, let_all_issue, wait_for_role
 from nodes import BINARY, register
 from waiting import eventually
 
@@ -58,7 +58,7 @@ def test_nodes_are_upgraded_one_after_the_other(older_cluster, report):
         eventually(lambda: cluster.leader() is not leader, "another node leads", within=10)
         write_everywhere(cluster, content)
     upgrade(cluster, cluster.north)
-    knows_members(cluster)
+    cluster.wait_understood()
     index = write_everywhere(cluster, content)
     guest = Guest(cluster, "east-1", "east")
     try:
@@ -73,7 +73,7 @@ def test_an_older_build_does_not_come_back_after_the_last_upgrade(older_cluster)
     cluster = older_cluster
     for node in cluster.nodes:
         upgrade(cluster, node)
-    knows_members(cluster)
+    cluster.wait_understood()
     cluster.west.stop()
     cluster.west.binary = Path(OLDER)
     cluster.west.start()

@@ -49,6 +49,25 @@ struct Call: Sendable {
     /// The alias in the path.
     var alias: AliasName { get throws { try AliasName(text("alias")) } }
 
+    /// The principal in the path.
+    var principalName: PrincipalName { get throws { try PrincipalName(text("principal")) } }
+
+    /// The stage in the path.
+    var stage: StageName { get throws { try StageName(text("stage")) } }
+
+    /// The token in the path, by its id.
+    var tokenID: UniqueID {
+        get throws {
+            guard let id = UniqueID(try text("token")) else {
+                throw ServiceError.invalidRequest("a token's id is 32 hexadecimal digits")
+            }
+            return id
+        }
+    }
+
+    /// The deployment in the path.
+    var deployment: DeploymentName { get throws { try DeploymentName(text("deployment")) } }
+
     /// The name of a page of a file in the path.
     var pageName: String { get throws { try text("page") } }
 
@@ -60,6 +79,17 @@ struct Call: Sendable {
 
     /// The version in the path: a number, an alias or `latest`.
     var selector: VersionSelector { get throws { try VersionSelector(text("version")) } }
+
+    /// The instant that an answer shall tell of; nil for now.
+    var moment: Timestamp? {
+        get throws(ServiceError) {
+            guard let text = request.uri.queryParameters["at"] else { return nil }
+            guard let time = Timestamp(String(text)) else {
+                throw .invalidRequest("at is an instant in UTC, such as 2026-03-01T12:00Z, not “\(text)”")
+            }
+            return time
+        }
+    }
 
     /// The digest in the path.
     var digest: Digest {

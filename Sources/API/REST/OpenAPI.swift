@@ -78,7 +78,9 @@ enum OpenAPISchemas {
 
     /// The first of `names` that the object called `schema` does not have.
     static func stranger(among names: some Collection<String>, _ schema: String) -> String? {
-        let known = shapes.first { $0.key == schema }?.value.map { $0.key.filter { $0 != "?" } } ?? []
+        // A document of the caller's own has any member.
+        guard let shape = shapes.first(where: { $0.key == schema })?.value else { return nil }
+        let known = shape.map { $0.key.filter { $0 != "?" } }
         return names.sorted().first { !known.contains($0) }
     }
 
@@ -86,7 +88,7 @@ enum OpenAPISchemas {
     private static let shapes: KeyValuePairs<String, KeyValuePairs<String, String>> = [
         "Project": [
             "name": "string", "description": "string", "created_at": "time", "created_by": "string",
-            "sites?": "[string]", "quota_bytes?": "integer", "used_bytes?": "integer",
+            "sites?": "[string]", "quota_bytes?": "integer", "used_bytes?": "integer", "refuses?": "[string]",
         ],
         "ProjectHoldings": [
             "project": "string", "sites?": "[string]", "total_bytes": "integer", "nodes": "[NodeHoldings]",
@@ -103,7 +105,35 @@ enum OpenAPISchemas {
         "VersionDescription": [
             "project": "string", "model": "string", "number": "integer", "digest": "string", "files": "[File]",
             "size": "integer", "metadata": "object", "tags": "object", "message": "string", "aliases": "[string]",
-            "created_at": "time", "created_by": "string", "site": "string",
+            "created_at": "time", "created_by": "string", "site": "string", "inspection?": "Inspection",
+            "recalls?": "[Recall]", "stage?": "VersionStage",
+        ],
+        "Inspection": [
+            "files": "[InspectedFile]", "parameters?": "integer", "elements": "object", "attributes": "object",
+        ],
+        "InspectedFile": ["path": "string", "format": "string", "verdict": "string", "reasons": "[string]"],
+        "VersionDifference": [
+            "from": "ComparedVersion", "to": "ComparedVersion", "files": "[FileDifference]",
+            "changed_files": "integer", "unchanged_files": "integer", "values": "[ValueDifference]",
+            "changed_values": "integer", "tensors?": "[TensorDifference]", "changed_tensors?": "integer",
+            "unchanged_tensors?": "integer", "shared_bytes?": "integer",
+        ],
+        "ComparedVersion": [
+            "project": "string", "model": "string", "number": "integer", "digest": "string", "size": "integer",
+        ],
+        "VersionComparison": ["versions": "[ComparedVersion]", "rows": "[ComparisonRow]"],
+        "ComparisonRow": [
+            "name": "string", "unit?": "string", "dataset?": "string", "split?": "string",
+            "higher_is_better?": "boolean", "values": "[number|null]", "best": "[integer]",
+        ],
+        "FileDifference": [
+            "path": "string", "change": "string", "from_path?": "string", "from_size?": "integer",
+            "to_size?": "integer",
+        ],
+        "ValueDifference": ["path": "string", "from?": "any", "to?": "any"],
+        "TensorDifference": [
+            "name": "string", "change": "string", "from_type?": "string", "to_type?": "string",
+            "from_shape?": "[integer]", "to_shape?": "[integer]", "changed_bytes?": "integer",
         ],
         "Alias": ["name": "string", "version": "integer", "updated_at": "time", "updated_by": "string"],
         "AliasChange": ["from?": "integer", "to?": "integer", "at": "time", "by": "string", "reason": "string"],
@@ -111,6 +141,113 @@ enum OpenAPISchemas {
             "sequence": "integer", "index": "integer", "at": "time", "by": "string", "site": "string",
             "action": "string", "object": "string", "outcome": "string",
         ],
+        "ComplianceReport": [
+            "project": "string", "model": "string", "version": "integer", "digest": "string",
+            "sections": "[ReportSection]", "missing": "[string]",
+        ],
+        "ReportSection": ["number": "integer", "title": "string", "items": "[ReportItem]"],
+        "ReportItem": ["name": "string", "values": "[string]", "source": "string"],
+        "DeletedVersion": [
+            "project": "string", "model": "string", "number": "integer", "digest": "string", "size": "integer",
+            "at": "time", "by": "string", "reason": "string", "purge_at": "time", "purged": "boolean",
+        ],
+        "JSONSchema": [:],
+        "ProjectSchema": ["stage?": "string", "schema": "object", "digest": "string", "at": "time", "by": "string"],
+        "RetentionPolicy": ["rules": "[RetentionRule]"],
+        "RetentionRule": [
+            "name": "string", "stages?": "[string]", "older_than_days": "integer", "keep_newest?": "integer",
+            "grace_days?": "integer",
+        ],
+        "RetentionDecision": [
+            "model": "string", "version": "integer", "stage": "string", "deletes": "boolean", "rule?": "string",
+            "grace_days?": "integer", "reason": "string",
+        ],
+        "AssessRequest": ["tier": "string", "reason": "string"],
+        "RiskAssessment": ["tier": "string", "reason": "string", "at": "time", "by": "string"],
+        "CardDescription": [
+            "path": "string", "title?": "string", "summary?": "string", "front_matter": "object",
+            "problems": "[string]", "differences": "[CardDifference]",
+        ],
+        "UsageExample": ["client": "string", "language": "string", "code": "string"],
+        "CardDifference": ["name": "string", "card": "string", "metadata": "string"],
+        "Tombstone": ["reason": "string", "at": "time", "by": "string"],
+        "Hold": ["reason": "string", "at": "time", "by": "string"],
+        "ReasonRequest": ["reason": "string"],
+        "SearchResults": [
+            "hits": "[SearchHit]", "total": "integer", "is_lower_bound": "boolean", "facets": "[Facet]",
+            "corrected": "object", "next?": "string", "index": "integer",
+        ],
+        "SearchHit": [
+            "project": "string", "model": "string", "latest_version": "integer", "score": "number",
+            "snippet": "string", "updated_at": "time",
+        ],
+        "VersionRanking": ["entries": "[RankedVersion]", "looked_at": "integer", "truncated": "boolean"],
+        "RankedVersion": [
+            "project": "string", "model": "string", "number": "integer", "value": "number", "stage": "string",
+        ],
+        "Facet": ["name": "string", "values": "[FacetValue]", "distinct": "integer"],
+        "FacetValue": ["value": "string", "count": "integer"],
+        "SimilarModel": ["project": "string", "model": "string", "score": "number", "reasons": "[string]"],
+        "Principal": [
+            "name": "string", "role": "string", "description": "string", "created_at?": "time", "removed_at?": "time",
+        ],
+        "CreatePrincipalRequest": ["name": "string", "role": "string", "description?": "string"],
+        "RoleRequest": ["role": "string"],
+        "TokenInformation": [
+            "id": "string", "principal": "string", "label": "string", "created_at?": "time", "expires_at?": "time",
+        ],
+        "IssueTokenRequest": ["label?": "string", "days?": "integer"],
+        "IssuedToken": ["token": "string", "information": "TokenInformation"],
+        "Grant": ["project": "string", "principal": "string", "role": "string", "at": "time", "by": "string"],
+        "Lifecycle": ["stages": "[Stage]", "transitions": "[Transition]"],
+        "Stage": ["name": "string", "serves": "boolean"],
+        "Transition": [
+            "from": "string", "to": "string", "role?": "string", "approvals?": "integer",
+            "author_may_approve?": "boolean", "approval_days?": "integer", "gates?": "[object]", "risk?": "object",
+        ],
+        "VersionStage": [
+            "stage": "string", "since": "time", "by": "string", "reason": "string", "successor?": "string",
+            "effective_at?": "time", "moves": "integer",
+        ],
+        "MoveVersionRequest": [
+            "to": "string", "expected?": "string", "reason?": "string", "successor?": "string",
+            "effective_at?": "time",
+        ],
+        "StageMove": [
+            "from": "string", "to": "string", "at": "time", "by": "string", "reason": "string",
+            "approved_by": "[string]",
+        ],
+        "ApproveRequest": ["to": "string", "digest": "string", "reason?": "string", "expires_at?": "time"],
+        "ApprovalDescription": [
+            "digest": "string", "from": "string", "to": "string", "by": "string", "at": "time", "expires_at": "time",
+            "reason": "string", "moves": "integer", "objection?": "string",
+        ],
+        "Metric": [
+            "name": "string", "value": "number", "unit?": "string", "dataset?": "string", "split?": "string",
+            "higher_is_better?": "boolean", "confidence_interval?": "[number]",
+        ],
+        "Evaluation": [
+            "metrics": "[Metric]", "evidence": "string", "note": "string", "at": "time", "by": "string",
+        ],
+        "EvaluateRequest": ["metrics": "[Metric]", "evidence?": "string", "note?": "string"],
+        "LineageThing": ["kind": "string", "name?": "string", "digest?": "string", "uri?": "string"],
+        "LineageNode": ["id": "string", "thing": "LineageThing", "recall?": "Recall"],
+        "LineageEdge": ["from": "string", "to": "string", "relation": "string"],
+        "LineageGraph": ["nodes": "[LineageNode]", "edges": "[LineageEdge]", "truncated": "boolean"],
+        "LineageAddition": ["lineage": "object", "note": "string", "at": "time", "by": "string"],
+        "AppendLineageRequest": ["lineage": "object", "note?": "string"],
+        "Deployment": [
+            "name": "string", "project": "string", "model": "string", "version": "integer", "environment": "string",
+            "uri": "string", "since": "time", "reported_at": "time", "reported_by": "string",
+        ],
+        "ReportDeploymentRequest": ["environment?": "string", "uri?": "string"],
+        "Recall": ["thing": "string", "reason": "string", "at": "time", "by": "string"],
+        "RecallRequest": ["thing": "string", "reason": "string", "lift?": "boolean"],
+        "RegistryEvent": [
+            "specversion": "string", "id": "string", "source": "string", "type": "string", "subject": "string",
+            "time": "time", "data": "EventDetails",
+        ],
+        "EventDetails": ["by": "string", "site": "string", "index": "integer"],
         "ReceivedBytes": ["received": "integer"],
         "UploadedFile": ["sha256": "string", "size": "integer"],
         "NodeStatus": [
@@ -138,12 +275,14 @@ enum OpenAPISchemas {
         "CreateProjectRequest": ["name": "string", "description?": "string"],
         "ChangeProjectRequest": [
             "description?": "string|null", "sites?": "[string]|null", "quota_bytes?": "integer|null",
+            "refuses?": "[string]|null",
         ],
         "CreateModelRequest": ["name": "string", "description?": "string"],
         "RegisterVersionRequest": [
             "files": "[File]", "metadata?": "object", "tags?": "object", "message?": "string", "aliases?": "[string]",
         ],
         "SetAliasRequest": ["version": "integer", "reason?": "string"],
+        "RollBackAliasRequest": ["to?": "integer", "reason": "string"],
         "TransferRequest": ["to?": "string"],
         "Problem": ["type": "string", "title": "string", "status": "integer", "detail": "string"],
     ]
@@ -158,6 +297,7 @@ enum OpenAPISchemas {
     private static func schema(_ type: String) -> [String: Any] {
         if type.hasSuffix("|null") { return ["anyOf": [schema(String(type.dropLast(5))), ["type": "null"]]] }
         if type.hasPrefix("[") { return ["type": "array", "items": schema(String(type.dropFirst().dropLast()))] }
+        if type == "any" { return [:] }
         if type == "time" { return ["type": "string", "format": "date-time"] }
         if shapes.contains(where: { $0.key == type }) { return ["$ref": "#/components/schemas/\(type)"] }
         return ["type": type]

@@ -99,7 +99,9 @@ extension Rejection {
             case .forbidden: ("Forbidden", 403)
             case .limitExceeded: ("Limit exceeded", 422)
             case .quotaExceeded: ("Quota exceeded", 403)
+            case .refusedContent: ("Refused content", 422)
             case .bytesNotReplicated: ("Bytes not replicated", 503)
+            case .schemaChanged: ("Schema changed", 409)
             case .keyReused: ("Idempotency key reused", 409)
             }
         return Problem(code: code.rawValue, title: title, status: status, detail: detail)

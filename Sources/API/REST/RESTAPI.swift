@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
-import Logging
+package import Logging
 import Metrics
 import Models
 import NIOCore
@@ -26,8 +26,16 @@ package struct RESTAPI: Sendable {
     /// Every route, for the router, the description and the test that tries each without a token.
     static func routes(metrics: @escaping @Sendable () -> String) -> [Route] {
         let served =
-            projectRoutes + modelRoutes + versionRoutes + fileRoutes + aliasRoutes + clusterRoutes + memberRoutes
-            + backupRoutes + healthRoutes(metrics: metrics)
+            projectRoutes + modelRoutes + versionRoutes + presentationRoutes + fileRoutes + aliasRoutes + clusterRoutes
+            + memberRoutes
+            + accessRoutes + tokenRoutes + grantRoutes + lifecycleRoutes + approvalRoutes + evaluationRoutes
+            + reportRoutes
+            + schemaRoutes + retentionPolicyRoutes + riskRoutes
+            + retentionRoutes + tombstoneRoutes + holdRoutes + searchRoutes + lineageRoutes + deploymentRoutes
+            + recallRoutes
+            + eventRoutes
+            + backupRoutes
+            + healthRoutes(metrics: metrics)
         let description = OpenAPI.description(of: served)
         return served + [
             Route(
@@ -40,8 +48,8 @@ package struct RESTAPI: Sendable {
     package static var openAPIDescription: String { OpenAPI.description(of: routes(metrics: { "" }).dropLast()) }
 
     /// The router of all routes.
-    package func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self, options: [.autoGenerateHeadEndpoints])
+    package func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: ProblemMiddleware())
         for route in routes {
             router.on(RouterPath(stringLiteral: "/" + route.routerPath), method: route.method) { request, context in
@@ -51,7 +59,13 @@ package struct RESTAPI: Sendable {
         return router
     }
 
-    private func serve(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
+    /// What answers requests that came in other clothes than HTTP/1.1: the same router.
+    package func answering(logger: Logger) -> @Sendable (Request) async throws -> Response {
+        let responder = router().buildResponder()
+        return { try await responder.respond(to: $0, context: APIContext(logger: logger)) }
+    }
+
+    private func serve(_ route: Route, _ request: Request, _ context: APIContext) async -> Response {
         let start = ContinuousClock.now
         let reply = await self.reply(route, request, context)
         var headers = reply.headers
@@ -63,10 +77,14 @@ package struct RESTAPI: Sendable {
         return Response(status: reply.status, headers: headers, body: reply.body)
     }
 
-    private func reply(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Reply {
+    private func reply(_ route: Route, _ request: Request, _ context: APIContext) async -> Reply {
         do {
             let caller = try authenticate(route, request)
             let call = Call(request: request, parameters: context.parameters, service: service, caller: caller)
+            if let caller {
+                let project = context.parameters.get("project") == nil ? nil : try call.project
+                try service.expect(route.permission, of: caller, in: project)
+            }
             return conditional(try await route.respond(call), request)
         } catch let error as ServiceError {
             if case .storage = error { context.logger.error("\(route.method) \(route.path): \(error)") }
@@ -104,6 +122,19 @@ package struct RESTAPI: Sendable {
         unchanged.headers = reply.headers
         unchanged.headers[.contentLength] = nil
         return unchanged
+    }
+}
+
+/// What is known of a request beside itself.
+package struct APIContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+
+    package init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+
+    fileprivate init(logger: Logger) { coreContext = .init(source: LoggerSource(logger: logger)) }
+
+    private struct LoggerSource: RequestContextSource {
+        let logger: Logger
     }
 }
 

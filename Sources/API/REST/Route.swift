@@ -1,4 +1,5 @@
 import HTTPTypes
+import Models
 import RegistryService
 
 /// One entry of the API: what the router serves and `openapi.json` describes.
@@ -24,6 +25,9 @@ struct Route: Sendable {
     let path: String
     let summary: String
     var access = Access.token
+    /// What it takes, in the project that the path names, else in the whole cluster. Of commands the log decides, by the
+    /// state that they meet: it is said here of what is none.
+    var permission = Permission.read
     var query: [String] = []
     var requestBody: Content?
     var responseStatus = HTTPResponse.Status.ok

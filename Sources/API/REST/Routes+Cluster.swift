@@ -15,7 +15,7 @@ extension RESTAPI {
             },
             Route(
                 method: .post, path: "/api/v1/cluster/transfer",
-                summary: "Hand leadership to another voter; asked of the leader",
+                summary: "Hand leadership to another voter; asked of the leader", permission: .administer,
                 requestBody: .init(schema: "TransferRequest"), response: .init(schema: "ClusterStatus")
             ) { call in
                 let request = try await call.body(TransferRequest.self)
@@ -25,7 +25,7 @@ extension RESTAPI {
             },
             Route(
                 method: .get, path: "/api/v1/audit", summary: "List audit records, oldest first",
-                query: ["cursor", "limit"], response: .init(schema: "AuditRecord", isList: true)
+                permission: .readAudit, query: ["cursor", "limit"], response: .init(schema: "AuditRecord", isList: true)
             ) { call in
                 let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
                 return try .json(

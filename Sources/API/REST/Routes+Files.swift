@@ -19,7 +19,7 @@ extension RESTAPI {
                 method: .put, path: "/api/v1/projects/{project}/uploads/{sha256}",
                 summary:
                     "Upload a file, or its difference from others; answered when a majority of those that keep it holds it",
-                responseStatus: .created,
+                permission: .contribute, responseStatus: .created,
                 response: .init(schema: "UploadedFile"), respond: upload),
             Route(
                 method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}",
@@ -152,9 +152,7 @@ extension RESTAPI {
     private static func body(of file: ProjectFile, range: Range<UInt64>, _ service: RegistryService) -> ResponseBody {
         ResponseBody(contentLength: range.count) { writer in
             let reader = try service.reader(of: file, range: range)
-            while let piece = try await reader.next() {
-                try await writer.write(ByteBuffer(bytes: piece))
-            }
+            while let piece = try await reader.next() { try await writer.write(piece) }
             try await writer.finish(nil)
         }
     }

@@ -9,7 +9,7 @@ extension RESTAPI {
             Route(
                 method: .post, path: "/api/v1/cluster/members",
                 summary: "Invite a node; the answer is what it needs to join, shown once",
-                requestBody: .init(schema: "AddMemberRequest"), responseStatus: .created,
+                permission: .administer, requestBody: .init(schema: "AddMemberRequest"), responseStatus: .created,
                 response: .init(schema: "Invitation")
             ) { call in
                 let request = try await call.body(AddMemberRequest.self)
@@ -25,7 +25,7 @@ extension RESTAPI {
             },
             Route(
                 method: .post, path: "/api/v1/cluster/members/{node}/promote",
-                summary: "Let a member vote, once it has caught up", query: ["force"],
+                summary: "Let a member vote, once it has caught up", permission: .administer, query: ["force"],
                 response: .init(schema: "MemberDescription")
             ) { call in
                 try .json(
@@ -35,7 +35,8 @@ extension RESTAPI {
             },
             Route(
                 method: .post, path: "/api/v1/cluster/members/{node}/demote",
-                summary: "Let a voter only follow", query: ["force"], response: .init(schema: "MemberDescription")
+                summary: "Let a voter only follow", permission: .administer, query: ["force"],
+                response: .init(schema: "MemberDescription")
             ) { call in
                 try .json(
                     await call.service.changeRole(
@@ -44,7 +45,8 @@ extension RESTAPI {
             },
             Route(
                 method: .delete, path: "/api/v1/cluster/members/{node}",
-                summary: "Remove a member for ever", query: ["force"], response: .init(schema: "MemberDescription")
+                summary: "Remove a member for ever", permission: .administer, query: ["force"],
+                response: .init(schema: "MemberDescription")
             ) { call in
                 try .json(
                     await call.service.remove(

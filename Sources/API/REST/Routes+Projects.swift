@@ -39,7 +39,8 @@ extension RESTAPI {
             },
             Route(
                 method: .patch, path: "/api/v1/projects/{project}",
-                summary: "Change a project: its description, the sites that keep its bytes, or how many it may have",
+                summary:
+                    "Change a project: its description, the sites that keep its bytes, how many it may have, or which files it refuses",
                 requestBody: .init(schema: "ChangeProjectRequest"), response: .init(schema: "Project"),
                 respond: changeProject),
             Route(
@@ -56,7 +57,8 @@ extension RESTAPI {
         let request = try await call.body(ChangeProjectRequest.self)
         let command = ChangeProject(
             name: try call.project, description: request.description,
-            sites: try request.sites.map { try $0.map { try SiteName($0) } }, quotaBytes: request.quotaBytes)
+            sites: try request.sites.map { try $0.map { try SiteName($0) } }, quotaBytes: request.quotaBytes,
+            refuses: request.refuses)
         let written = try await call.service.execute(
             .changeProject(command), as: call.principal, key: call.idempotencyKey)
         guard case .project(let project) = written.value else { throw written.unexpected }

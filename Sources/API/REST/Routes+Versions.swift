@@ -35,100 +35,77 @@ extension RESTAPI {
             },
             Route(
                 method: .get, path: "\(model)/versions/{version}",
-                summary: "Show a version, by number, alias or “latest”", response: .init(schema: "VersionDescription")
+                summary: "Show a version, by number, alias or “latest”; with “at” as it was at an instant",
+                query: ["at"],
+                response: .init(schema: "VersionDescription")
             ) { call in
                 try .json(
                     await call.service.version(
-                        project: call.project, model: call.model, selector: call.selector, call.consistency))
+                        project: call.project, model: call.model, selector: call.selector, at: call.moment,
+                        call.consistency))
+            },
+            Route(
+                method: .get, path: "/api/v1/comparison",
+                summary: "Put versions beside each other, “of” of any models between commas: metrics, size, parameters",
+                query: ["of"], response: .init(schema: "VersionComparison"), respond: compare),
+            Route(
+                method: .get, path: "\(model)/versions/{version}/diff",
+                summary: "Compare a version with another, “to”: files, values, tensors and bytes in common",
+                query: ["to"], response: .init(schema: "VersionDifference")
+            ) { call in
+                guard let text = call.request.uri.queryParameters["to"] else {
+                    throw ServiceError.invalidRequest("say with which version to compare: ?to=PROJECT/MODEL:N")
+                }
+                let from = ModelReference(
+                    project: try call.project, model: try call.model, selector: try call.selector)
+                return try .json(
+                    await call.service.difference(from: from, to: ModelReference(String(text)), call.consistency))
             },
         ]
     }
 
-    /// Aliases and their history.
-    static var aliasRoutes: [Route] {
+    /// What people read of a version before they use it.
+    static var presentationRoutes: [Route] {
         [
             Route(
-                method: .get, path: "\(model)/aliases", summary: "List a model's aliases",
-                response: .init(schema: "Alias", isList: true)
+                method: .get, path: "\(model)/versions/{version}/card",
+                summary: "Show a version's card, and what it says otherwise than the metadata",
+                response: .init(schema: "CardDescription")
             ) { call in
-                let (project, model) = (try call.project, try call.model)
-                return try .json(
-                    await call.service.read(call.consistency) { catalog in
-                        _ = try catalog.existing(project, model)
-                        return Page(items: try catalog.aliases(project: project, model: model), next: nil)
-                    })
+                try .json(
+                    await call.service.card(
+                        project: call.project, model: call.model, selector: call.selector, call.consistency))
             },
             Route(
-                method: .get, path: "\(model)/aliases/{alias}", summary: "Show an alias",
-                response: .init(schema: "Alias")
+                method: .get, path: "\(model)/versions/{version}/usage",
+                summary: "Show how to use a version with each client that can load it",
+                response: .init(schema: "UsageExample", isList: true)
             ) { call in
-                let (project, model, alias) = (try call.project, try call.model, try call.alias)
+                let answer = try await call.service.version(
+                    project: call.project, model: call.model, selector: call.selector, call.consistency)
+                let examples = UsageExample.examples(for: answer.value.version, server: call.service.endpoint)
                 return try .json(
-                    await call.service.read(call.consistency) { try $0.existing(project, model, alias) })
-            },
-            Route(
-                method: .put, path: "\(model)/aliases/{alias}",
-                summary: "Point an alias at a version; with If-Match only if it still is what was read",
-                requestBody: .init(schema: "SetAliasRequest"), response: .init(schema: "Alias"), respond: setAlias),
-            Route(
-                method: .delete, path: "\(model)/aliases/{alias}",
-                summary: "Remove an alias; answers with it as it was",
-                query: ["reason"], response: .init(schema: "Alias")
-            ) { call in
-                let command = RemoveAlias(
-                    project: try call.project, model: try call.model, alias: try call.alias,
-                    expectation: try await call.expectation(),
-                    reason: call.request.uri.queryParameters["reason"].map { String($0) } ?? "")
-                let written = try await call.service.execute(
-                    .removeAlias(command), as: call.principal, key: call.idempotencyKey)
-                guard case .alias(let alias) = written.value else { throw written.unexpected }
-                return try .json(Written(value: alias, index: written.index))
-            },
-            Route(
-                method: .get, path: "\(model)/aliases/{alias}/history", summary: "List an alias's moves, oldest first",
-                query: ["cursor", "limit"], response: .init(schema: "AliasChange", isList: true)
-            ) { call in
-                let (project, model, alias) = (try call.project, try call.model, try call.alias)
-                let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
-                return try .json(
-                    await call.service.read(call.consistency) { catalog in
-                        _ = try catalog.existing(project, model)
-                        let changes = try catalog.aliasHistory(
-                            project: project, model: model, alias: alias, after: after, limit: limit + 1)
-                        guard !changes.isEmpty || after > 0 else {
-                            throw ServiceError.notFound("\(project)/\(model) never had an alias “\(alias)”")
-                        }
-                        let next = changes.count > limit ? String(after + UInt64(limit)) : nil
-                        return Page(items: Array(changes.prefix(limit)), next: next)
-                    })
+                    Answer(
+                        value: Page(items: examples, next: nil), appliedIndex: answer.appliedIndex,
+                        isStale: answer.isStale))
             },
         ]
     }
 
-    private static let setAlias: @Sendable (Call) async throws -> Reply = { call in
-        let request = try await call.body(SetAliasRequest.self)
-        let command = SetAlias(
-            project: try call.project, model: try call.model, alias: try call.alias, version: request.version,
-            expectation: try await call.expectation(), reason: request.reason ?? "")
-        let written = try await call.service.execute(.setAlias(command), as: call.principal, key: call.idempotencyKey)
-        guard case .alias(let alias) = written.value else { throw written.unexpected }
-        return try .json(Written(value: alias, index: written.index))
-    }
-}
-
-extension Call {
-    /// What `If-Match` and `If-None-Match` say about the alias: the version it named when the client read it. The log
-    /// checks it again when the command is applied.
-    fileprivate func expectation() async throws -> AliasExpectation {
-        if request.headers[.ifNoneMatch] == "*" { return .absent }
-        guard let expected = request.headers[.ifMatch] else { return .none }
-        let (project, model, alias) = (try self.project, try self.model, try self.alias)
-        let answer = try await service.read(.linearizable) { try $0.existing(project, model, alias) }
-        // RFC 9110 §13.1.1: “*” asks only that there is one.
-        guard try expected == "*" || Reply.json(answer).headers[.eTag] == expected else {
-            throw ServiceError.preconditionFailed("the alias “\(alias)” changed since you read it; read it again")
+    private static let compare: @Sendable (Call) async throws -> Reply = { call in
+        let texts = call.request.uri.queryParameters["of"].map { $0.split(separator: ",") } ?? []
+        guard (2...Limits.standard.comparedVersions).contains(texts.count) else {
+            throw ServiceError.invalidRequest(
+                "name from 2 to \(Limits.standard.comparedVersions) versions: ?of=PROJECT/MODEL:N,PROJECT/MODEL@ALIAS")
         }
-        return .version(answer.value.version)
+        let references = try texts.map { try ModelReference(String($0)) }
+        return try .json(
+            await call.service.read(call.consistency) { catalog in
+                VersionComparison(
+                    try references.map {
+                        try catalog.describe($0.project, $0.model, $0.selector ?? .latest).version
+                    })
+            })
     }
 }
 
@@ -147,20 +124,14 @@ extension Catalog {
             guard let version = try versions(project: project, model: model, before: next, limit: 1).first else {
                 return Page(items: found, next: nil)
             }
-            found.append(VersionDescription(version: version, aliases: aliases[version.number] ?? []))
+            found.append(
+                VersionDescription(
+                    version: version, aliases: aliases[version.number] ?? [],
+                    stage: try stage(of: VersionKey(version))))
             files += version.files.count
             next = version.number
         }
         let hasMore = next.map { $0 > 1 } ?? true
         return Page(items: found, next: hasMore ? next.map { String($0) } : nil)
-    }
-
-    /// The alias; throws `ServiceError.notFound` naming what is missing.
-    fileprivate func existing(_ project: ProjectName, _ model: ModelName, _ name: AliasName) throws -> Alias {
-        _ = try existing(project, model)
-        guard let alias = try alias(project: project, model: model, name: name) else {
-            throw ServiceError.notFound("\(project)/\(model) has no alias “\(name)”")
-        }
-        return alias
     }
 }

@@ -22,6 +22,16 @@ enum RocksDBOptions {
         return options
     }
 
+    /// Blocks of all families that were read: 32 MiB, in four parts. What is larger than a part is never kept, and by itself
+    /// the engine makes 64 parts of it.
+    static func cache() -> OpaquePointer? {
+        let options = rocksdb_lru_cache_options_create()
+        defer { rocksdb_lru_cache_options_destroy(options) }
+        rocksdb_lru_cache_options_set_capacity(options, 32 << 20)
+        rocksdb_lru_cache_options_set_num_shard_bits(options, 2)
+        return rocksdb_cache_create_lru_opts(options)
+    }
+
     /// Options of a family of small records, read by key.
     static func records(cache: OpaquePointer?) -> OpaquePointer? {
         let options = database()
@@ -39,6 +49,12 @@ enum RocksDBOptions {
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
         rocksdb_block_based_options_set_block_cache(table, cache)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+        // Filters and indexes in pieces: those of a large table have megabytes, and would push everything else out.
+        rocksdb_block_based_options_set_index_type(
+            table, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
+        rocksdb_block_based_options_set_partition_filters(table, 1)
+        rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1)
+        rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1)
         rocksdb_options_set_block_based_table_factory(options, table)
     }
 }

@@ -32,7 +32,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {  // Rocks
 
     /// Opens the database in `directory`, and creates it when there is none.
     package init(directory: String) throws(StorageError) {
-        let cache = rocksdb_cache_create_lru(32 << 20)
+        let cache = RocksDBOptions.cache()
         defer { rocksdb_cache_destroy(cache) }
         let options = RocksDBOptions.database()
         let hasBlobs = Self.families(of: directory, options).contains(Self.blobsName)

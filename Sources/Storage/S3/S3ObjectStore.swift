@@ -74,14 +74,18 @@ package final class S3ObjectStore: ObjectStore {
     private static let mostListedBytes = 8 << 20
 
     /// A client of the bucket; call `shutdown` in the end.
-    /// - Parameter pauses: between tries of one call.
-    package init(_ configuration: S3Configuration, pauses: [Duration] = standardPauses) throws(StorageError) {
+    /// - Parameters:
+    ///   - pauses: between tries of one call.
+    ///   - silence: for how long nothing need come of an answer. The second time in one call is the last.
+    package init(
+        _ configuration: S3Configuration, pauses: [Duration] = standardPauses, silence: Duration = .seconds(5)
+    ) throws(StorageError) {
         self.configuration = configuration
         self.pauses = pauses
         signature = SignatureV4(
             accessKey: configuration.accessKey, secretKey: configuration.secretKey, region: configuration.region)
         var settings = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3), read: .seconds(5)))
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(3), read: .init(silence)))
         settings.httpVersion = .http1Only
         if let path = configuration.certificateAuthority {
             var tls = TLSConfiguration.makeClientConfiguration()
@@ -190,7 +194,7 @@ extension S3ObjectStore {
         try expectPresence()
         let (digest, host) = (SignatureV4.hexadecimal(SHA256.hash(data: body)), host)
         let patience = Self.patience + .seconds(Double(max(body.count, expected)) / 1e6)
-        var problem = ""
+        var (problem, silences) = ("", 0)
         for pause in pauses.map({ Optional($0) }) + [nil] {
             do {
                 let request = try request(method, name, query, headers, body, digest)
@@ -209,15 +213,19 @@ extension S3ObjectStore {
                 problem = answer.failure("nothing can be read or stored").detail
             } catch {
                 problem = "the object store at \(host) does not answer: \(error)"
+                // Whoever hangs costs time, and there may be another place to ask.
+                if let error = error as? HTTPClientError, Self.silences.contains(error) { silences += 1 }
             }
             // Another call may have found that it is away.
             let isOver = state.withLock { $0.isStopped || ($0.away?.until ?? .now) > .now }
-            guard let pause, !isOver else { break }
+            guard let pause, !isOver, silences < 2 else { break }
             Self.sleep(pause)
         }
         state.withLock { $0.away = (.now + Self.absence, problem) }
         throw .unreachable(problem)
     }
+
+    private static let silences: [HTTPClientError] = [.readTimeout, .connectTimeout, .deadlineExceeded]
 
     /// Throws while the service is known to be away. When it may be back, one call asks, and the others fail until it has.
     private func expectPresence() throws(StorageError) {

@@ -1,0 +1,43 @@
+package import Models
+import Registry
+import Storage
+
+extension RegistryService {
+    /// Throws unless `principal` may do such a thing in `project`, or in the whole cluster: for what no command does, whose
+    /// permission the log checks.
+    /// - Parameter project: nil for the whole cluster; one that does not exist yet counts as that.
+    package func expect(
+        _ permission: Permission, of principal: Principal, in project: ProjectName? = nil
+    ) throws(ServiceError) {
+        let role = try reading { catalog throws(StorageError) in try catalog.role(of: principal, in: project) }
+        guard !role.permits(permission) else { return }
+        let place = project.map { "in project “\($0)”" } ?? "in this cluster"
+        throw .rejected(
+            Rejection(
+                .forbidden,
+                "“\(principal.name)” is \(role.rawValue) \(place); for this one must be \(permission.leastRole.rawValue). Ask an administrator for the role"
+            ))
+    }
+
+    /// The time by this node's clock.
+    package var now: Timestamp { parts.now() }
+
+    /// Issues a token to `owner`: its secret is in the answer and nowhere else, so a repetition issues another.
+    /// - Parameter days: for how many it holds; nil for ever.
+    package func issueToken(
+        to owner: PrincipalName, label: String, days: UInt32?, as principal: Principal
+    ) async throws(ServiceError) -> Written<IssuedToken> {
+        let expiresAt = days.map { Timestamp(milliseconds: now.milliseconds + Int64($0) * 86_400_000) }
+        var generator = SystemRandomNumberGenerator()
+        let secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let token = "peerage_" + Hexadecimal.encode(secret)
+        let digest = Digest(of: Array(token.utf8))
+        let written = try await execute(
+            .access(.issueToken(owner, digest, label: label, expiresAt: expiresAt)), as: principal, key: nil)
+        let answer = try await read(.session(atLeast: written.index)) { try $0.tokens(of: owner) }
+        guard let information = answer.value.first(where: { digest.description.hasPrefix($0.id.description) }) else {
+            throw .nodeUnavailable("the token was issued, and is not found")
+        }
+        return Written(value: IssuedToken(token: token, information: information), index: written.index)
+    }
+}
