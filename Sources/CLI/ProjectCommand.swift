@@ -6,7 +6,7 @@ import PeerageClient
 struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",
-        abstract: "Make projects, and say where their bytes are kept, how many they may have and which they refuse.",
+        abstract: "Make projects, and say who sees them, where their bytes are kept, how many and which they may have.",
         subcommands: [Create.self, Show.self, Set.self, Holdings.self, Delete.self])
 
     /// `peerage project create`.
@@ -22,7 +22,8 @@ struct ProjectCommand: AsyncParsableCommand {
         @OptionGroup var options: SharedOptions
 
         func run(_ client: PeerageClient) async throws(ClientError) {
-            var made = try await client.createProject(project, description: settings.description)
+            var made = try await client.createProject(
+                project, description: settings.description, visibility: settings.visibility)
             if settings.saysMore {
                 do {
                     made = try await client.changeProject(
@@ -71,14 +72,14 @@ struct ProjectCommand: AsyncParsableCommand {
         @OptionGroup var options: SharedOptions
 
         func validate() throws {
-            guard settings.description == nil, !settings.saysMore else { return }
-            throw ValidationError("Say what shall change: --sites, --quota, --refuse or --description.")
+            guard settings.description == nil, settings.visibility == nil, !settings.saysMore else { return }
+            throw ValidationError("Say what shall change: --sites, --quota, --refuse, --visibility or --description.")
         }
 
         func run(_ client: PeerageClient) async throws(ClientError) {
             let changed = try await client.changeProject(
                 project, description: settings.description, sites: settings.sites, quotaBytes: settings.quota,
-                refuses: settings.refuse)
+                refuses: settings.refuse, visibility: settings.visibility.map { .value($0) } ?? .unchanged)
             output.show(changed, text: ProjectCommand.text(changed))
         }
     }
@@ -147,6 +148,7 @@ struct ProjectCommand: AsyncParsableCommand {
             "sites": text(project.sites),
             "quota": project.quotaBytes.map { Quantity.bytes($0) } ?? "none",
             "used": project.usedBytes.map { Quantity.bytes($0) } ?? "not counted until there is a quota",
+            "visibility": (project.visibility ?? .internal).rawValue,
             "refuses": (project.refuses ?? Project.standardRefusals).map(\.rawValue).joined(separator: ", "),
             "created": "\(project.createdAt) by \(project.createdBy)",
         ])
@@ -185,6 +187,12 @@ struct ProjectSettings: ParsableArguments {
                 + "“standard” for dangerous and malformed.", valueName: "verdict,…"),
         transform: { try Self.refusals(of: $0) })
     var refuse: Setting<[Verdict]> = .unchanged
+
+    @Option(
+        help: ArgumentHelp(
+            "Who sees it: “internal” for everyone who has a token, “private” for those who have a role in it.",
+            valueName: "visibility"), transform: References.visibility)
+    var visibility: Visibility?
 
     /// Whether it says anything that a new project is not told at once.
     var saysMore: Bool { sites != .unchanged || quota != .unchanged || refuse != .unchanged }

@@ -58,6 +58,15 @@ enum References {
         return role
     }
 
+    /// Who sees a project.
+    static func visibility(_ text: String) throws -> Visibility {
+        guard let visibility = Visibility(rawValue: text) else {
+            let known = Visibility.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("“\(text)” is not one of \(known).")
+        }
+        return visibility
+    }
+
     /// A tier of risk.
     static func tier(_ text: String) throws -> RiskTier {
         guard let tier = RiskTier(rawValue: text) else {

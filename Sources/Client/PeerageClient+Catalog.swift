@@ -10,21 +10,27 @@ extension PeerageClient {
     }
 
     /// Creates a project. `POST /projects`.
-    public func createProject(_ name: ProjectName, description: String? = nil) async throws(ClientError) -> Project {
+    /// - Parameter visibility: who shall see it; nil for everyone who has a token.
+    public func createProject(
+        _ name: ProjectName, description: String? = nil, visibility: Visibility? = nil
+    ) async throws(ClientError) -> Project {
         try await session.write(
-            .post, APIPath("projects"), CreateProjectRequest(name: name.text, description: description))
+            .post, APIPath("projects"),
+            CreateProjectRequest(name: name.text, description: description, visibility: visibility))
     }
 
     /// Changes a project; what is not named stays as it is. `PATCH /projects/{project}`.
     /// - Parameter sites: the sites that shall hold its bytes; none for every site.
     /// - Parameter quotaBytes: how many bytes its files may have; none for as many as there is room for.
+    /// - Parameter visibility: who shall see it; none for everyone who has a token.
     public func changeProject(
         _ name: ProjectName, description: String? = nil, sites: Setting<[SiteName]> = .unchanged,
-        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged
+        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged,
+        visibility: Setting<Visibility> = .unchanged
     ) async throws(ClientError) -> Project {
         let request = ChangeProjectRequest(
             description: description.map { .value($0) } ?? .unchanged, sites: sites.map { $0.map(\.text) },
-            quotaBytes: quotaBytes, refuses: refuses)
+            quotaBytes: quotaBytes, refuses: refuses, visibility: visibility)
         return try await session.write(.patch, .project(name), request)
     }
 

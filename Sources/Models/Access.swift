@@ -29,6 +29,25 @@ public enum Role: String, Hashable, Sendable, Codable, CaseIterable, CanonicalCo
         case .administer: self == .administrator
         }
     }
+
+    /// Whether it counts in every project, private ones too, when it is the role in the whole cluster.
+    package var seesPrivateProjects: Bool { self == .administrator || self == .auditor }
+}
+
+/// Who sees a project and what is in it.
+public enum Visibility: String, Hashable, Sendable, Codable, CaseIterable, CanonicalCodable {
+    /// Everyone who has a token.
+    case `internal`
+    /// Those who have a role in the project, and the cluster's administrators and auditors. To others it is not there.
+    case `private`
+
+    package func encode(to writer: inout CanonicalWriter) { writer.write(rawValue) }
+
+    package init(from reader: inout CanonicalReader) throws(CanonicalError) {
+        let text = try reader.readString()
+        guard let visibility = Visibility(rawValue: text) else { throw .invalid("“\(text)” is not a visibility") }
+        self = visibility
+    }
 }
 
 /// A kind of action, by what it takes to be allowed.

@@ -18,12 +18,14 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     public var usedBytes: UInt64?
     /// The verdicts on files that it does not take, in order; nil for `standardRefusals`.
     public var refuses: [Verdict]?
+    /// Who sees it; nil for everyone who has a token.
+    public var visibility: Visibility?
 
     /// What is refused where nothing else is said: files that run code, and broken ones.
     public static let standardRefusals: [Verdict] = [.dangerous, .malformed]
 
     enum CodingKeys: String, CodingKey {
-        case name, description, sites, refuses
+        case name, description, sites, refuses, visibility
         case createdAt = "created_at"
         case createdBy = "created_by"
         case quotaBytes = "quota_bytes"
@@ -33,7 +35,7 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     /// A project as recorded.
     package init(
         name: ProjectName, description: String, createdAt: Timestamp, createdBy: PrincipalName,
-        sites: [SiteName]? = nil, quotaBytes: UInt64? = nil, usedBytes: UInt64? = nil
+        sites: [SiteName]? = nil, quotaBytes: UInt64? = nil, usedBytes: UInt64? = nil, visibility: Visibility? = nil
     ) {
         self.name = name
         self.description = description
@@ -42,32 +44,38 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
         self.sites = sites
         self.quotaBytes = quotaBytes
         self.usedBytes = usedBytes
+        self.visibility = visibility
     }
 
     /// Whether nodes of `site` hold its bytes.
     package func isKept(at site: SiteName) -> Bool { sites?.contains(site) ?? true }
 
-    /// What builds that know no other format wrote and read.
-    private var isOfFirstFormat: Bool {
-        sites == nil && sitesSince == nil && quotaBytes == nil && usedBytes == nil && refuses == nil
+    /// The least format that says all of it: what builds that know no other wrote and read.
+    private var format: UInt8 {
+        if visibility != nil { return 4 }
+        if refuses != nil { return 3 }
+        return sites == nil && sitesSince == nil && quotaBytes == nil && usedBytes == nil ? 1 : 2
     }
 
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(isOfFirstFormat ? 1 : refuses == nil ? 2 : 3))
+        writer.write(format)
         writer.write(name)
         writer.write(description)
         writer.write(createdAt)
         writer.write(createdBy)
-        guard !isOfFirstFormat else { return }
+        guard format > 1 else { return }
         writer.write(sites) { $0.write(list: $1) }
         writer.write(sitesSince) { $0.write($1) }
         writer.write(quotaBytes) { $0.write($1) }
         writer.write(usedBytes) { $0.write($1) }
-        if let refuses { writer.write(list: refuses) }
+        if format == 3, let refuses { writer.write(list: refuses) }
+        guard let visibility else { return }
+        writer.write(refuses) { $0.write(list: $1) }
+        writer.write(visibility)
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        let format = try reader.readVersion(of: "project", known: 1...3)
+        let format = try reader.readVersion(of: "project", known: 1...4)
         self.init(
             name: try reader.read(), description: try reader.readString(), createdAt: try reader.read(),
             createdBy: try reader.read())
@@ -76,10 +84,12 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
         sitesSince = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
         quotaBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
         usedBytes = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readInteger() }
-        if format > 2 { refuses = try reader.readList() }
-        guard !isOfFirstFormat else {
-            throw .invalid("a project of the second format says no more than one of the first")
+        if format == 3 { refuses = try reader.readList() }
+        if format > 3 {
+            refuses = try reader.readOptional { (reader) throws(CanonicalError) in try reader.readList() }
+            visibility = try reader.read(Visibility.self)
         }
+        guard self.format == format else { throw .invalid("an older format says all that this project is") }
     }
 }
 

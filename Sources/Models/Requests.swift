@@ -6,11 +6,14 @@ public struct CreateProjectRequest: Hashable, Sendable, Codable {
     public let name: String
     /// What it is for.
     public let description: String?
+    /// Who shall see it; nil for everyone who has a token.
+    public let visibility: Visibility?
 
     /// A request for a project called `name`.
-    public init(name: String, description: String? = nil) {
+    public init(name: String, description: String? = nil, visibility: Visibility? = nil) {
         self.name = name
         self.description = description
+        self.visibility = visibility
     }
 }
 
@@ -24,21 +27,25 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
     public let quotaBytes: Setting<UInt64>
     /// The verdicts on files that it shall not take; none for the standard.
     public let refuses: Setting<[Verdict]>
+    /// Who shall see it; none for everyone who has a token.
+    public let visibility: Setting<Visibility>
 
     enum CodingKeys: String, CodingKey {
-        case description, sites, refuses
+        case description, sites, refuses, visibility
         case quotaBytes = "quota_bytes"
     }
 
     /// A request for these changes.
     public init(
         description: Setting<String> = .unchanged, sites: Setting<[String]> = .unchanged,
-        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged
+        quotaBytes: Setting<UInt64> = .unchanged, refuses: Setting<[Verdict]> = .unchanged,
+        visibility: Setting<Visibility> = .unchanged
     ) {
         self.description = description
         self.sites = sites
         self.quotaBytes = quotaBytes
         self.refuses = refuses
+        self.visibility = visibility
     }
 
     /// Decodes an RFC 7396 merge patch.
@@ -48,6 +55,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
         sites = try container.decodeSetting(.sites)
         quotaBytes = try container.decodeSetting(.quotaBytes)
         refuses = try container.decodeSetting(.refuses)
+        visibility = try container.decodeSetting(.visibility)
     }
 
     /// Encodes an RFC 7396 merge patch.
@@ -57,6 +65,7 @@ public struct ChangeProjectRequest: Hashable, Sendable, Codable {
         try container.encode(sites, forKey: .sites)
         try container.encode(quotaBytes, forKey: .quotaBytes)
         try container.encode(refuses, forKey: .refuses)
+        try container.encode(visibility, forKey: .visibility)
     }
 }
 

@@ -12,12 +12,42 @@ extension Catalog {
         try reader.records(StateKey.Listing.grants(project).range(), limit: Limits.standard.pageRecords)
     }
 
-    /// The role of a principal in a project, or in the whole cluster.
-    package func role(of principal: Principal, in project: ProjectName?) throws(StorageError) -> Role {
-        guard let project, let grant: Grant = try reader.record(.grant(project, principal.name)) else {
-            return principal.role
+    /// The role of a principal in a project, or in the whole cluster: the stronger of the two that it has. In a private
+    /// project the cluster's counts for administrators and auditors only; nil for who has none there.
+    package func role(of principal: Principal, in project: ProjectName?) throws(StorageError) -> Role? {
+        guard let project, principal.role != .administrator else { return principal.role }
+        let granted = try reader.record(.grant(project, principal.name), as: Grant.self)?.role
+        let counts = principal.role.seesPrivateProjects ? true : try !isPrivate(project)
+        let general = counts ? principal.role : nil
+        guard let granted, let general else { return granted ?? general }
+        return general.strength >= granted.strength ? general : granted
+    }
+
+    /// Whether those for whom this catalog is see a project, which need not exist.
+    package func sees(_ project: ProjectName) throws(StorageError) -> Bool {
+        guard let viewer else { return true }
+        return try role(of: viewer, in: project) != nil
+    }
+
+    /// The projects that those for whom this catalog is do not see.
+    package func unseenProjects() throws(StorageError) -> Set<ProjectName> {
+        guard let viewer, !viewer.role.seesPrivateProjects else { return [] }
+        let listing = StateKey.Listing.privateProjects
+        var (unseen, after): (Set<ProjectName>, StateKey?) = ([], nil)
+        while true {
+            let page: [NameRecord] = try reader.records(
+                listing.range(after: after), limit: Limits.standard.pageRecords)
+            guard !page.isEmpty else { return unseen }
+            for record in page {
+                let name = try record.project
+                if try !sees(name) { unseen.insert(name) }
+                after = .privateProject(name)
+            }
         }
-        return principal.role.strength >= grant.role.strength ? principal.role : grant.role
+    }
+
+    private func isPrivate(_ project: ProjectName) throws(StorageError) -> Bool {
+        try reader.value(for: StateKey.privateProject(project).bytes, in: .state) != nil
     }
 
     /// The tokens of a principal, in no order that means anything.

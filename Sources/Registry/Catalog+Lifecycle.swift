@@ -77,7 +77,7 @@ extension Catalog {
         guard let principal = try principal(approval.by), principal.removedAt == nil else {
             return "“\(approval.by)” was removed"
         }
-        guard try role(of: principal, in: version.project).permits(.decide) else {
+        guard try role(of: principal, in: version.project)?.permits(.decide) ?? false else {
             return "“\(approval.by)” may not approve any more"
         }
         return nil
@@ -100,7 +100,8 @@ extension Catalog {
             guard let (model, number) = child.version else { continue }
             let other = VersionKey(project: model.project, model: model.name, number: number)
             guard try stage(of: other)?.stage.text == "production" else { continue }
-            return "is what \(other), which is in production, is made of; take that out of use first"
+            let name = try sees(model.project) ? "\(other)" : "a version that you do not see"
+            return "is what \(name), which is in production, is made of; take that out of use first"
         }
         return nil
     }

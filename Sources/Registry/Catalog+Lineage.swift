@@ -2,7 +2,8 @@ package import Models
 package import Storage
 
 extension Catalog {
-    /// What `thing` is made of, or what is made of it, to a depth.
+    /// What `thing` is made of, or what is made of it, to a depth. Versions of projects that are not seen end the walk where
+    /// something that is seen names them, and are left out elsewhere.
     package func lineage(
         of thing: LineageThing, _ direction: LineageDirection, depth: Int
     ) throws(StorageError) -> LineageGraph {
@@ -26,7 +27,17 @@ extension Catalog {
 
     /// All recalls, in no order that means anything.
     package func recalls(limit: Int) throws(StorageError) -> [Recall] {
-        try reader.records(StateKey.Listing.recalls.range(), limit: limit)
+        var seen: [Recall] = []
+        for recall: Recall in try reader.records(StateKey.Listing.recalls.range(), limit: limit) {
+            if try sees(LineageThing(id: recall.thing)) { seen.append(recall) }
+        }
+        return seen
+    }
+
+    /// Whether it is anything but a version of a project that is not seen.
+    fileprivate func sees(_ thing: LineageThing?) throws(StorageError) -> Bool {
+        guard let project = thing?.version?.model.project else { return true }
+        return try sees(project)
     }
 
     /// Where a version serves, by name.
@@ -45,12 +56,14 @@ extension Catalog {
         return try reader.records(range, limit: Int(Limits.standard.lineageAdditions))
     }
 
-    /// The recalls that a version falls under: its own, and those of what it is made of.
+    /// The recalls that a version falls under: its own, and those of all that it is made of. Who sees the version is told
+    /// of them, whatever else he sees.
     package func recalls(of version: Version) throws(StorageError) -> [Recall] {
+        let catalog = Catalog(reader)
         // Most clusters have none, and then nothing is walked.
-        guard try !recalls(limit: 1).isEmpty else { return [] }
+        guard try !catalog.recalls(limit: 1).isEmpty else { return [] }
         let thing = LineageThing(project: version.project, model: version.model, number: version.number)
-        return try lineage(of: thing, .up, depth: Limits.standard.lineageDepth).nodes.compactMap(\.recall)
+        return try catalog.lineage(of: thing, .up, depth: Limits.standard.lineageDepth).nodes.compactMap(\.recall)
     }
 }
 
@@ -108,7 +121,7 @@ private struct LineageWalk {
     }
 
     func parents(of thing: LineageThing) throws(StorageError) -> [Step] {
-        guard let (model, number) = thing.version,
+        guard let (model, number) = thing.version, try catalog.sees(model.project),
             let version = try catalog.version(project: model.project, model: model.name, number: number)
         else { return [] }
         let additions = try catalog.lineageAdditions(project: model.project, model: model.name, version: number)
@@ -123,11 +136,11 @@ private struct LineageWalk {
     func children(of thing: LineageThing) throws(StorageError) -> [Step] {
         var found: [Step] = []
         for identity in thing.identities {
-            for edge in try catalog.lineageEdges(from: identity) {
+            for edge in try catalog.lineageEdges(from: identity) where try catalog.sees(edge.child) {
                 found.append((edge.child, .init(from: thing.id, to: edge.child.id, relation: edge.relation)))
             }
         }
-        guard let (model, number) = thing.version else { return found }
+        guard let (model, number) = thing.version, try catalog.sees(model.project) else { return found }
         for deployment in try catalog.deployments(project: model.project, model: model.name, version: number) {
             let place = LineageThing(
                 .deployment, name: "\(model):\(number)/\(deployment.name)",
@@ -139,7 +152,11 @@ private struct LineageWalk {
 
     func graph() throws(StorageError) -> LineageGraph {
         var nodes: [LineageGraph.Node] = []
-        for thing in things { nodes.append(LineageGraph.Node(thing, recall: try catalog.recall(of: thing))) }
+        for thing in things {
+            // Of what is not seen, only what is seen and made of it brings word.
+            let isTold = thing != start ? true : try catalog.sees(thing)
+            nodes.append(LineageGraph.Node(thing, recall: isTold ? try catalog.recall(of: thing) : nil))
+        }
         return LineageGraph(nodes: nodes, edges: edges, truncated: isTruncated)
     }
 }

@@ -4,18 +4,43 @@ package import Storage
 /// Questions to the state: a store, a snapshot of one, or a transaction. For answers that belong together, ask a
 /// snapshot. A listing gives at most `limit` items and, with `after` or `before`, begins beyond that one, which need
 /// not exist.
+///
+/// A catalog may be for one principal. Then projects that this one does not see are not there, nor is what lineages,
+/// recalls and objections would tell of them. Models, versions and what belongs to them are found by their project's
+/// name: ask for the project first.
 package struct Catalog: Sendable {
     let reader: any KeyValueReader
+    /// For whom it is; nil for the node itself, which sees everything.
+    let viewer: Principal?
 
     /// The catalog that `reader` holds in `Space.state`.
-    package init(_ reader: any KeyValueReader) { self.reader = reader }
+    package init(_ reader: any KeyValueReader, seenBy viewer: Principal? = nil) {
+        self.reader = reader
+        self.viewer = viewer
+    }
 
     /// The project, or nil.
-    package func project(_ name: ProjectName) throws(StorageError) -> Project? { try reader.record(.project(name)) }
+    package func project(_ name: ProjectName) throws(StorageError) -> Project? {
+        guard let project: Project = try reader.record(.project(name)) else { return nil }
+        return try shows(project) ? project : nil
+    }
+
+    private func shows(_ project: Project) throws(StorageError) -> Bool {
+        project.visibility == nil ? true : try sees(project.name)
+    }
 
     /// Projects by name.
     package func projects(after: ProjectName?, limit: Int) throws(StorageError) -> [Project] {
-        try reader.records(StateKey.Listing.projects.range(after: after.map { .project($0) }), limit: limit)
+        var (found, last) = ([Project](), after)
+        while found.count < limit {
+            let range = StateKey.Listing.projects.range(after: last.map { .project($0) })
+            let page: [Project] = try reader.records(range, limit: limit)
+            guard !page.isEmpty else { break }
+            for project in page where try shows(project) { found.append(project) }
+            last = page.last?.name
+            if page.count < limit { break }
+        }
+        return Array(found.prefix(limit))
     }
 
     /// The model, or nil.

@@ -75,9 +75,9 @@ package enum Command: Hashable, Sendable {
         /// The newest format of its fields that this build knows.
         var newestFormat: UInt8 {
             switch self {
-            case .registerVersion: 3
-            case .changeProject, .lifecycle: 2
-            case .establish, .createProject, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
+            case .registerVersion, .changeProject: 3
+            case .createProject, .lifecycle: 2
+            case .establish, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
                 .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
                 .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
                 1
@@ -99,7 +99,7 @@ package enum Command: Hashable, Sendable {
     }
 
     /// The level of commands that this build knows. Level 3 brings none: its builds know how old receipts are.
-    package static let knownLevel: UInt32 = 7
+    package static let knownLevel: UInt32 = 8
     /// The level from which nodes may forget what nobody registered.
     package static let levelOfAgeingReceipts: UInt32 = 3
     /// The level from which projects have sites and quotas: the bytes of new ones are counted.
@@ -110,6 +110,8 @@ package enum Command: Hashable, Sendable {
     package static let levelOfLifecycles: UInt32 = 6
     /// The level from which projects have schemas, rules of retention, and tiers of risk.
     package static let levelOfPolicies: UInt32 = 7
+    /// The level from which projects may be private.
+    package static let levelOfVisibility: UInt32 = 8
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {
@@ -125,6 +127,7 @@ package enum Command: Hashable, Sendable {
     /// The least level of a cluster that understands the command.
     package var level: UInt32 {
         switch self {
+        case .createProject where format == 2, .changeProject where format == 3: Self.levelOfVisibility
         case .registerVersion where format == 3, .lifecycle where format == 2: Self.levelOfPolicies
         case .registerVersion where format == 2, .changeProject where format == 2: Self.levelOfInspections
         case .retention(let command): command.level
@@ -136,9 +139,10 @@ package enum Command: Hashable, Sendable {
     private var format: UInt8 {
         switch self {
         case .registerVersion(let command): command.format
+        case .createProject(let command): command.format
         case .changeProject(let command): command.format
         case .lifecycle(let command): command.format
-        case .establish, .createProject, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
+        case .establish, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
             .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
             .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
             1
@@ -207,7 +211,7 @@ extension Command: CanonicalCodable {
         let format = try reader.readVersion(of: "command", known: 1...kind.newestFormat)
         switch kind {
         case .establish: self = .establish(try reader.read())
-        case .createProject: self = .createProject(try reader.read())
+        case .createProject: self = .createProject(try CreateProject(from: &reader, format: format))
         case .createModel: self = .createModel(try reader.read())
         case .registerVersion: self = .registerVersion(try RegisterVersion(from: &reader, format: format))
         case .setAlias: self = .setAlias(try reader.read())

@@ -1,4 +1,4 @@
-import Models
+package import Models
 
 /// An entry of the log as the state machine understands it: every byte string is one.
 struct Request {
@@ -90,7 +90,7 @@ extension Command {
         }
     }
 
-    /// What audit records call the thing the command is about.
+    /// What audit records call the thing the command is about: `AuditRecord.project` reads it.
     var object: String {
         switch self {
         case .establish(let command): "\(command.cluster)"
@@ -115,5 +115,14 @@ extension Command {
         case .policy(let command): command.object
         case .recall(let command): String(command.thing.prefix(Limits.standard.lineageTextBytes))
         }
+    }
+}
+
+extension AuditRecord {
+    /// The project that the thing is in, or is; nil where it is in none. For what concerns projects and what is in them.
+    package var project: ProjectName? {
+        if action.hasPrefix("recall.") { return LineageThing(id: object)?.version?.model.project }
+        // Probe: a refused command may have named anything.
+        return try? ProjectName(String(object.prefix { $0 != "/" && $0 != " " }))
     }
 }

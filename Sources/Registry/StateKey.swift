@@ -49,6 +49,7 @@ import Storage
 /// | 3F | in which tier of risk a model is | project, 00, model | `RiskAssessment` |
 /// | 40 | what came of a command | command id | `OutcomeRecord` |
 /// | 41 | which command was remembered | sequence, from 1 | `RememberedRecord` |
+/// | 42 | that a project is private | name | `NameRecord` |
 ///
 /// Bytes are hexadecimal, numbers 64-bit big-endian so that their order is the keys' order. Names hold no byte below
 /// `-`, so 00 after one keeps `a` and its children together, before `a-b`. Records below 10 are not part of the state
@@ -102,6 +103,7 @@ struct StateKey: Hashable {
         case risk = 0x3F
         case outcome = 0x40
         case remembered = 0x41
+        case privateProject = 0x42
     }
 
     /// The least key that the state hash covers.
@@ -124,6 +126,7 @@ struct StateKey: Hashable {
         StateKey(.grant, project.text, principal.text)
     }
     static func project(_ name: ProjectName) -> StateKey { StateKey(.project, name.text) }
+    static func privateProject(_ name: ProjectName) -> StateKey { StateKey(.privateProject, name.text) }
     static func projectSkeleton(_ name: ProjectName) -> StateKey { StateKey(.projectSkeleton, name.skeleton) }
     static func audit(_ sequence: UInt64) -> StateKey { StateKey(.audit, number: sequence) }
     static func outcome(_ id: UniqueID) -> StateKey { StateKey(.outcome, id.bytes) }
@@ -213,6 +216,7 @@ extension StateKey {
         let prefix: [UInt8]
 
         static let projects = Listing(prefix: [Kind.project.rawValue])
+        static let privateProjects = Listing(prefix: [Kind.privateProject.rawValue])
         static let principals = Listing(prefix: [Kind.principal.rawValue])
         static let tokens = Listing(prefix: [Kind.token.rawValue])
         static let audit = Listing(prefix: [Kind.audit.rawValue])

@@ -98,7 +98,7 @@ extension StateTransaction {
         }
         if case .access(let access) = command, access.isOwnTokens(of: name) { return nil }
         let (permission, project) = try need(of: command)
-        let role = try role(of: principal, in: project)
+        guard let role = try Catalog(self).role(of: principal, in: project) else { return project.map { .missing($0) } }
         guard !role.permits(permission) else { return nil }
         let place = project.map { "in project “\($0)”" } ?? "in this cluster"
         return Rejection(

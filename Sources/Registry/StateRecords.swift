@@ -1,4 +1,5 @@
 import Models
+import Storage
 
 /// How far the log is applied, and what follows from it. Not part of the state hash, because it holds it.
 struct AppliedRecord: Hashable, CanonicalCodable {
@@ -260,6 +261,15 @@ struct NameRecord: Hashable, CanonicalCodable {
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
         _ = try reader.readVersion(of: "name record", known: 1...1)
         text = try reader.readString()
+    }
+
+    /// The name, of a project.
+    var project: ProjectName {
+        get throws(StorageError) {
+            do { return try ProjectName(text) } catch {
+                throw .corrupted("the state names a project “\(text)”: \(error)")
+            }
+        }
     }
 }
 

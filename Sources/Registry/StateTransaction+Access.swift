@@ -123,14 +123,6 @@ extension StateTransaction {
         return principal
     }
 
-    /// The role of a principal in a project, or in the whole cluster: the stronger of the two that it has.
-    mutating func role(of principal: Principal, in project: ProjectName?) throws(StorageError) -> Role {
-        guard let project, let grant: Grant = try record(.grant(project, principal.name)) else {
-            return principal.role
-        }
-        return principal.role.strength >= grant.role.strength ? principal.role : grant.role
-    }
-
     /// The cluster is founded with one administrator, who is not counted.
     private mutating func countAdministrators(_ change: Int64) throws(StorageError) {
         guard change != 0 else { return }

@@ -20,7 +20,7 @@ extension StateTransaction {
         of name: PrincipalName, taking way: Lifecycle.Transition, in project: ProjectName
     ) throws(StorageError) -> Rejection? {
         guard let principal = try livingPrincipal(name) else { return .missing(name) }
-        let role = try role(of: principal, in: project)
+        guard let role = try Catalog(self).role(of: principal, in: project) else { return .missing(project) }
         guard role.strength < way.role.strength else { return nil }
         return Rejection(
             .forbidden,
@@ -28,7 +28,9 @@ extension StateTransaction {
         )
     }
 
-    mutating func refusal(ofSuccessor successor: String?, of key: VersionKey) throws(StorageError) -> Rejection? {
+    mutating func refusal(
+        ofSuccessor successor: String?, of key: VersionKey, by name: PrincipalName
+    ) throws(StorageError) -> Rejection? {
         guard let successor else { return nil }
         guard let (model, number) = LineageThing(id: "version:\(successor)")?.version else {
             return Rejection(.invalid, "the successor “\(successor.prefix(100))” is no version; write PROJECT/MODEL:N")
@@ -36,6 +38,8 @@ extension StateTransaction {
         if model == key.modelKey, number == key.number {
             return Rejection(.invalid, "\(key) cannot be its own successor; name another version")
         }
+        let viewer = try livingPrincipal(name)
+        guard try Catalog(self, seenBy: viewer).sees(model.project) else { return .missing(model.project) }
         return try contains(.version(model, number)) ? nil : .missing(model, number)
     }
 
@@ -60,8 +64,9 @@ extension StateTransaction {
     }
 
     /// Why a version cannot be taken out of use: who uses it.
-    func refusal(ofLosing key: VersionKey) throws(StorageError) -> Rejection? {
-        try Catalog(self).objection(toLosing: key).map { Rejection(.conflict, "\(key) \($0)") }
+    mutating func refusal(ofLosing key: VersionKey, by name: PrincipalName) throws(StorageError) -> Rejection? {
+        let viewer = try livingPrincipal(name)
+        return try Catalog(self, seenBy: viewer).objection(toLosing: key).map { Rejection(.conflict, "\(key) \($0)") }
     }
 
     /// Who approved the move, as far as that still counts.

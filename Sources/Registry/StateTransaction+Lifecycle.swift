@@ -57,10 +57,12 @@ extension StateTransaction {
             return .refused(.conflict, "\(key.modelKey) is prohibited since \(risk.at): \(risk.reason)")
         }
         if let refusal = try refusal(of: header.principal, taking: way, in: key.project) { return .refused(refusal) }
-        if let refusal = try refusal(ofSuccessor: move.successor, of: key) { return .refused(refusal) }
+        if let refusal = try refusal(ofSuccessor: move.successor, of: key, by: header.principal) {
+            return .refused(refusal)
+        }
         if let refusal = try refusal(of: move.check, before: move.to, in: key.project) { return .refused(refusal) }
         if let refusal = try refusal(ofPassing: version, through: way) { return .refused(refusal) }
-        if !stage.serves, let refusal = try refusal(ofLosing: key) { return .refused(refusal) }
+        if !stage.serves, let refusal = try refusal(ofLosing: key, by: header.principal) { return .refused(refusal) }
         let approvals = try validApprovals(of: version, key, through: way, standing?.moves ?? 0, at: header.at)
         guard approvals.count >= way.approvals else {
             return .refused(

@@ -4,15 +4,16 @@ import Storage
 extension StateTransaction {
     /// Why a version of `model` cannot have these links, or nil. What lies in other registries need not be known here; what
     /// is said to lie in this one must.
-    mutating func refusal(of links: [LineageLink], number: UInt64, of model: ModelKey) throws(StorageError)
-        -> Rejection?
-    {
+    mutating func refusal(
+        of links: [LineageLink], number: UInt64, of model: ModelKey, by name: PrincipalName
+    ) throws(StorageError) -> Rejection? {
+        let viewer = try livingPrincipal(name)
         for link in links where link.thing.kind == .version {
             guard let (key, target) = link.thing.version else { continue }
             if key == model, target == number {
                 return Rejection(.invalid, "\(key):\(target) cannot be made of itself; name what it was made of")
             }
-            guard try contains(.version(key, target)) else {
+            guard try contains(.version(key, target)), try Catalog(self, seenBy: viewer).sees(key.project) else {
                 return Rejection(
                     .notFound,
                     "there is no version \(key):\(target) that this one could be made of; name a model of another registry by its uri or digest"
@@ -47,7 +48,9 @@ extension StateTransaction {
         if links.isEmpty {
             return .refused(.invalid, "the addition names nothing that \(key):\(command.version) is made of")
         }
-        if let refusal = try refusal(of: links, number: command.version, of: key) { return .refused(refusal) }
+        if let refusal = try refusal(of: links, number: command.version, of: key, by: header.principal) {
+            return .refused(refusal)
+        }
         let count = try record(.lineageAdditionCount(key, command.version), as: CountRecord.self)?.count ?? 0
         guard count < Limits.standard.lineageAdditions else {
             return .refused(.limitExceeded, "\(key):\(command.version) has \(count) additions to its lineage already")

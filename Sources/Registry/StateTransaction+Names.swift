@@ -12,9 +12,25 @@ extension StateTransaction {
         }
         return .confusable(name, with: holder.text)
     }
+
+    /// The same for a project. The name of one that its author does not see is not told.
+    mutating func refusal(ofNew name: ProjectName, _ header: CommandHeader) throws(StorageError) -> Rejection? {
+        let skeleton = StateKey.projectSkeleton(name)
+        guard let holder: NameRecord = try record(skeleton), holder.text != name.text,
+            let author = try livingPrincipal(header.principal)
+        else { return try refusal(ofNew: name, skeleton: skeleton) }
+        let other = try holder.project
+        let isSeen = try Catalog(self, seenBy: author).sees(other)
+        return isSeen ? .confusable(name, with: holder.text) : .confusable(name)
+    }
 }
 
 extension Rejection {
+    /// A name that looks like that of a project which one does not see.
+    fileprivate static func confusable(_ name: ProjectName) -> Rejection {
+        Rejection(.confusableName, "the project “\(name)” looks like another one's name; choose another")
+    }
+
     /// Two names that look alike.
     static func confusable<Kind>(_ name: Name<Kind>, with existing: String) -> Rejection {
         Rejection(

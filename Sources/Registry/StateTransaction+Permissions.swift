@@ -19,8 +19,8 @@ extension StateTransaction {
         case .reportDeployment(let command): return (.contribute, command.project)
         case .changeProject(let command):
             // Where bytes are, and how many, is the cluster's matter.
-            return command.sites == .unchanged && command.quotaBytes == .unchanged
-                ? (.decide, command.name) : (.administer, nil)
+            guard command.sites == .unchanged, command.quotaBytes == .unchanged else { return (.administer, nil) }
+            return (command.visibility == .unchanged ? .decide : .administer, command.name)
         case .recall(let command):
             return (.decide, LineageThing(id: command.thing)?.version?.model.project)
         case .access(.grant(let project, _, _)): return (.administer, project)

@@ -5,10 +5,9 @@ extension StateTransaction {
     /// Creates a project.
     mutating func create(_ command: CreateProject, _ header: CommandHeader) throws(StorageError) -> Effect {
         if isTooLong(command.description) { return .refused(.tooLong("description")) }
-        if let refusal = try refusal(ofNew: command.name, skeleton: .projectSkeleton(command.name)) {
-            return .refused(refusal)
-        }
-        let project = try addProject(command.name, description: command.description, header)
+        if let refusal = try refusal(ofNew: command.name, header) { return .refused(refusal) }
+        let project = try addProject(
+            command.name, description: command.description, visibility: command.visibility, header)
         return .accepted(.project(project), [.projectCreated(project.name)])
     }
 
@@ -25,6 +24,8 @@ extension StateTransaction {
         if hasMoved { (project.sites, project.sitesSince) = (sites, appliedIndex) }
         project.quotaBytes = command.quotaBytes.applied(to: project.quotaBytes)
         project.refuses = command.refuses.applied(to: project.refuses)
+        project.visibility = command.visibility.applied(to: project.visibility)
+        if command.visibility != .unchanged { try mark(project) }
         if project.quotaBytes != nil, let refusal = try count(&project) { return .refused(refusal) }
         try put(project, at: .project(project.name))
         return .accepted(.project(project), [.projectChanged(project.name, hasMoved: hasMoved)])
@@ -61,15 +62,22 @@ extension StateTransaction {
 
     /// Adds a project whose name was found free.
     mutating func addProject(
-        _ name: ProjectName, description: String, _ header: CommandHeader
+        _ name: ProjectName, description: String, visibility: Visibility? = nil, _ header: CommandHeader
     ) throws(StorageError) -> Project {
         let project = Project(
             name: name, description: description, createdAt: header.at, createdBy: header.principal,
-            usedBytes: try level() >= Command.levelOfProjects ? 0 : nil)
+            usedBytes: try level() >= Command.levelOfProjects ? 0 : nil, visibility: visibility)
         try put(project, at: .project(name))
+        try mark(project)
         try put(NameRecord(name.text), at: .projectSkeleton(name))
         try letCreatorAdminister(name, header)
         return project
+    }
+
+    /// Notes whether a project is private where that is looked up.
+    private mutating func mark(_ project: Project) throws(StorageError) {
+        let key = StateKey.privateProject(project.name)
+        if project.visibility == .private { try put(NameRecord(project.name.text), at: key) } else { try delete(key) }
     }
 
     /// Adds a model whose name was found free.

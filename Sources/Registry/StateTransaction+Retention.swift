@@ -30,7 +30,7 @@ extension StateTransaction {
         if let hold: Hold = try record(.hold(key)) {
             return .refused(.conflict, "\(key) is held by “\(hold.by)” since \(hold.at): \(hold.reason)")
         }
-        if let refusal = try refusal(ofLosing: key) { return .refused(refusal) }
+        if let refusal = try refusal(ofLosing: key, by: header.principal) { return .refused(refusal) }
         let end = header.at.milliseconds.addingReportingOverflow(Int64(graceDays) * 86_400_000).partialValue
         let purgeAt = min(Timestamp(milliseconds: end), Timestamp.writable.upperBound)
         try delete(.version(key.modelKey, key.number))
@@ -142,6 +142,7 @@ extension StateTransaction {
         if let model = try Catalog(self).models(in: project, after: nil, limit: 1).first {
             return .refused(.conflict, "project “\(project)” has models, such as “\(model.name)”; delete them first")
         }
+        // That it was private is remembered: who did not see it does not read in its events what it was.
         try delete(.project(project))
         try delete(.lifecycle(project))
         try delete(.retention(project))

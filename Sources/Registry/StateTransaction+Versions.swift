@@ -15,10 +15,10 @@ extension StateTransaction {
         if let refusal = count.refusal { return .refused(refusal) }
         let key = ModelKey(command.project, command.model)
         let aliases = command.movedAliases
-        if let refusal = try refusal(ofPlacing: aliases, in: key) { return .refused(refusal) }
+        if let refusal = try refusal(ofPlacing: aliases, in: key, header) { return .refused(refusal) }
 
         let links: [LineageLink]
-        switch try lineage(of: command, in: key) {
+        switch try lineage(of: command, in: key, header) {
         case .failure(let refusal): return .refused(refusal)
         case .success(let told): links = told
         }
@@ -43,7 +43,7 @@ extension StateTransaction {
 
     /// What the version is made of, as its metadata says, or why it cannot be.
     private mutating func lineage(
-        of command: RegisterVersion, in model: ModelKey
+        of command: RegisterVersion, in model: ModelKey, _ header: CommandHeader
     ) throws(StorageError) -> Result<[LineageLink], Rejection> {
         guard try level() >= Command.levelOfLifecycles else { return .success([]) }
         let links: [LineageLink]
@@ -51,15 +51,15 @@ extension StateTransaction {
             return .failure(Rejection(.invalid, "metadata: \(error)"))
         }
         let next = (try record(.model(model.project, model.name), as: Model.self)?.latestVersion ?? 0) + 1
-        return try refusal(of: links, number: next, of: model).map { .failure($0) } ?? .success(links)
+        return try refusal(of: links, number: next, of: model, by: header.principal).map { .failure($0) }
+            ?? .success(links)
     }
 
     private mutating func refusal(
-        ofPlacing aliases: [AliasName], in model: ModelKey
+        ofPlacing aliases: [AliasName], in model: ModelKey, _ header: CommandHeader
     ) throws(StorageError) -> Rejection? {
         if try !contains(.project(model.project)) {
-            let skeleton = StateKey.projectSkeleton(model.project)
-            if let refusal = try refusal(ofNew: model.project, skeleton: skeleton) { return refusal }
+            if let refusal = try refusal(ofNew: model.project, header) { return refusal }
         }
         if try !contains(.model(model.project, model.name)) {
             let skeleton = StateKey.modelSkeleton(model.project, model.name)

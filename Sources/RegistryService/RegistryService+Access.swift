@@ -4,12 +4,13 @@ import Storage
 
 extension RegistryService {
     /// Throws unless `principal` may do such a thing in `project`, or in the whole cluster: for what no command does, whose
-    /// permission the log checks.
+    /// permission the log checks. A project that it does not see is answered like one that is not there.
     /// - Parameter project: nil for the whole cluster; one that does not exist yet counts as that.
     package func expect(
         _ permission: Permission, of principal: Principal, in project: ProjectName? = nil
     ) throws(ServiceError) {
         let role = try reading { catalog throws(StorageError) in try catalog.role(of: principal, in: project) }
+        guard let role else { throw project.map { .missing($0) } ?? .unauthenticated }
         guard !role.permits(permission) else { return }
         let place = project.map { "in project “\($0)”" } ?? "in this cluster"
         throw .rejected(
@@ -17,6 +18,23 @@ extension RegistryService {
                 .forbidden,
                 "“\(principal.name)” is \(role.rawValue) \(place); for this one must be \(permission.leastRole.rawValue). Ask an administrator for the role"
             ))
+    }
+
+    /// The same for a request, which may have seen newer roles than this node has: then it waits for them.
+    /// - Parameter reads: whether it asks for what a project has: one that is not there is then answered here, like one that
+    ///   `principal` does not see, whatever else is wrong with the request. Uploads may come before their project.
+    package func admit(
+        _ principal: Principal, to permission: Permission, in project: ProjectName?, reads: Bool,
+        _ consistency: Consistency
+    ) async throws(ServiceError) {
+        do throws(ServiceError) { try expect(permission, of: principal, in: project) } catch {
+            try await becomeFresh(consistency)
+            try expect(permission, of: principal, in: project)
+        }
+        guard reads, let project,
+            try reading({ catalog throws(StorageError) in try catalog.project(project) }) == nil
+        else { return }
+        _ = try await read(consistency, for: principal) { try $0.existing(project) }
     }
 
     /// The time by this node's clock.

@@ -6,9 +6,9 @@ import Synchronization
 extension RegistryService {
     /// What differs between two versions: records, tensors and bytes.
     package func difference(
-        from first: ModelReference, to second: ModelReference, _ consistency: Consistency
+        from first: ModelReference, to second: ModelReference, for principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> Answer<VersionDifference> {
-        let versions = try await read(consistency) { catalog in
+        let versions = try await read(consistency, for: principal) { catalog in
             (
                 try catalog.describe(first.project, first.model, first.selector ?? .latest).version,
                 try catalog.describe(second.project, second.model, second.selector ?? .latest).version

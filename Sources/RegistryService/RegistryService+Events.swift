@@ -23,7 +23,8 @@ extension RegistryService {
     }
 
     /// Events behind `position`, at most `limit`. When there are none, waits until there is one, at most for `patience`.
-    /// What concerns who may do what and the cluster's nodes is told to those who may read the audit log.
+    /// What concerns who may do what and the cluster's nodes is told to those who may read the audit log, what concerns a
+    /// project to those who see it.
     package func events(
         after position: UInt64, limit: Int, patience: Duration, for principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> Answer<EventPage> {
@@ -33,7 +34,7 @@ extension RegistryService {
         let deadline = ContinuousClock.now + patience
         var (page, consistency) = (EventPage(events: [], position: position), consistency)
         while true {
-            let answer = try await read(consistency) {
+            let answer = try await read(consistency, for: principal) {
                 try $0.events(after: page.position, limit: limit, for: principal)
             }
             page = answer.value
@@ -54,8 +55,11 @@ extension Catalog {
         guard let cluster = try cluster()?.cluster else { return EventPage(events: [], position: position) }
         let records = try auditRecords(after: position, limit: limit)
         let seesAll = principal.role.permits(.readAudit)
-        let events = records.filter { $0.outcome == Outcome.acceptedCode && (seesAll || $0.isOfModels) }
-            .map { RegistryEvent($0, cluster: cluster) }
+        let events = try records.filter { record in
+            guard record.outcome == Outcome.acceptedCode else { return false }
+            if seesAll { return true }
+            return try record.isOfModels && (record.project.map { try sees($0) } ?? true)
+        }.map { RegistryEvent($0, cluster: cluster) }
         return EventPage(events: events, position: records.last?.sequence ?? position)
     }
 }

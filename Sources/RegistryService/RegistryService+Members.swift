@@ -159,8 +159,10 @@ extension RegistryService {
         try reading { catalog throws(StorageError) in try catalog.cluster()?.members ?? [] }
     }
 
-    func reading<Value>(_ body: (Catalog) throws(StorageError) -> Value) throws(ServiceError) -> Value {
-        do { return try body(Catalog(parts.store)) } catch { throw ServiceError(error) }
+    func reading<Value>(
+        for viewer: Principal? = nil, _ body: (Catalog) throws(StorageError) -> Value
+    ) throws(ServiceError) -> Value {
+        do { return try body(Catalog(parts.store, seenBy: viewer)) } catch { throw ServiceError(error) }
     }
 
     /// The cluster's nodes, for one that starts.

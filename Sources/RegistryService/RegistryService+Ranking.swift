@@ -30,7 +30,7 @@ extension RegistryService {
 
     /// The best versions by a number, of those that pass filters.
     package func ranking(
-        _ request: RankingRequest, _ consistency: Consistency
+        _ request: RankingRequest, for principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> Answer<VersionRanking> {
         let query = try await answering { () throws(SearchError) in try SearchQuery(parsing: request.filters) }
         if let word = query.firstWord {
@@ -43,7 +43,7 @@ extension RegistryService {
         }
         let now = now.milliseconds
         let end = ContinuousClock.now + Self.rankingPatience
-        return try await search(consistency) { catalog in
+        return try await search(consistency, for: principal) { catalog in
             if let project = request.project {
                 _ = try catalog.existing(project)
                 if let model = request.model { _ = try catalog.existing(project, model) }

@@ -33,12 +33,13 @@ package struct Answer<Value: Sendable>: Sendable {
 
 extension RegistryService {
     /// Reads the catalog at one moment, no older than `consistency` allows.
+    /// - Parameter viewer: whose catalog; nil for the node's own, which has everything.
     package func read<Value: Sendable>(
-        _ consistency: Consistency, _ body: (Catalog) throws -> Value
+        _ consistency: Consistency, for viewer: Principal? = nil, _ body: (Catalog) throws -> Value
     ) async throws(ServiceError) -> Answer<Value> {
         try await becomeFresh(consistency)
         do {
-            let catalog = Catalog(try parts.store.snapshot())
+            let catalog = Catalog(try parts.store.snapshot(), seenBy: viewer)
             let value = try body(catalog)
             return Answer(
                 value: value, appliedIndex: try catalog.applied().index, isStale: parts.replica.status.leader == nil)
@@ -55,22 +56,25 @@ extension RegistryService {
 
     /// Reads much of the catalog at one moment, on the disk's threads.
     package func survey<Value: Sendable>(
-        _ consistency: Consistency, _ body: @escaping @Sendable (Catalog) throws -> Value
-    ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, on: parts.threads, body) }
+        _ consistency: Consistency, for viewer: Principal? = nil, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, viewer, on: parts.threads, body) }
 
     /// The same for what may take seconds: it waits for searches, and nothing else waits for it.
     func search<Value: Sendable>(
-        _ consistency: Consistency, _ body: @escaping @Sendable (Catalog) throws -> Value
-    ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, on: parts.searchThreads, body) }
+        _ consistency: Consistency, for viewer: Principal, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws(ServiceError) -> Answer<Value> {
+        try await survey(consistency, viewer, on: parts.searchThreads, body)
+    }
 
     private func survey<Value: Sendable>(
-        _ consistency: Consistency, on threads: NIOThreadPool, _ body: @escaping @Sendable (Catalog) throws -> Value
+        _ consistency: Consistency, _ viewer: Principal?, on threads: NIOThreadPool,
+        _ body: @escaping @Sendable (Catalog) throws -> Value
     ) async throws(ServiceError) -> Answer<Value> {
         try await becomeFresh(consistency)
         let store = parts.store
         do {
             let (value, index) = try await threads.runIfActive {
-                let catalog = Catalog(try store.snapshot())
+                let catalog = Catalog(try store.snapshot(), seenBy: viewer)
                 return (try body(catalog), try catalog.applied().index)
             }
             return Answer(value: value, appliedIndex: index, isStale: parts.replica.status.leader == nil)
@@ -109,6 +113,11 @@ extension RegistryService {
             return try catalog.describe(project, model, selector, at: time)
         }
     }
+}
+
+extension ServiceError {
+    /// A project that is not there, or is not seen: the answer does not tell which.
+    static func missing(_ project: ProjectName) -> ServiceError { .notFound("there is no project “\(project)”") }
 }
 
 extension Catalog {
@@ -164,7 +173,7 @@ extension Catalog {
                 throw ServiceError.notFound(
                     "project “\(name)” was deleted by “\(deleted.by)” at \(deleted.at): \(deleted.reason)")
             }
-            throw ServiceError.notFound("there is no project “\(name)”")
+            throw ServiceError.missing(name)
         }
         return project
     }

@@ -1,6 +1,7 @@
 package import Models
 import Registry
 import Replication
+import Storage
 package import Search
 import Synchronization
 
@@ -10,12 +11,13 @@ extension RegistryService {
 
     /// Models that a text finds, with counts of what they have.
     package func search(
-        _ text: String, facets: [String], sort: SearchSort, limit: Int, cursor: String?, _ consistency: Consistency
+        _ text: String, facets: [String], sort: SearchSort, limit: Int, cursor: String?, for principal: Principal,
+        _ consistency: Consistency
     ) async throws(ServiceError) -> SearchResults {
         let index = try await freshIndex(consistency)
         let now = now.milliseconds
-        return try await answering { () throws(SearchError) in
-            var request = SearchRequest(try SearchQuery(parsing: text), scope: .all, now: now)
+        return try await answering(for: principal) { (scope) throws(SearchError) in
+            var request = SearchRequest(try SearchQuery(parsing: text), scope: scope, now: now)
             request.facets = facets
             request.sort = sort
             request.limit = limit
@@ -26,14 +28,20 @@ extension RegistryService {
 
     /// Models like another one, the most similar first.
     package func models(
-        like model: ModelName, in project: ProjectName, limit: Int, _ consistency: Consistency
+        like model: ModelName, in project: ProjectName, limit: Int, for principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> [SimilarModelDescription] {
-        _ = try await read(consistency) { try $0.existing(project, model) }
+        _ = try await read(consistency, for: principal) { try $0.existing(project, model) }
         let index = try await freshIndex(consistency)
-        return try await answering { () throws(SearchError) in
-            try index.similar(to: .init(project: project.text, model: model.text), scope: .all, limit: limit)
+        return try await answering(for: principal) { (scope) throws(SearchError) in
+            try index.similar(to: .init(project: project.text, model: model.text), scope: scope, limit: limit)
                 .compactMap { SimilarModelDescription($0) }
         }
+    }
+
+    /// The projects whose models `principal` sees.
+    private func scope(of principal: Principal) throws(ServiceError) -> SearchScope {
+        let unseen = try reading(for: principal) { catalog throws(StorageError) in try catalog.unseenProjects() }
+        return unseen.isEmpty ? .all : .allBut(Set(unseen.map(\.text)))
     }
 
     /// The index, as far as it should be; an answer says how far it is.
@@ -55,6 +63,19 @@ extension RegistryService {
             throw .nodeUnavailable("the search index cannot be read: \(error)")
         }
         return index
+    }
+
+    /// Searches what `principal` sees. The index is of another moment than the catalog: when that came to show something
+    /// else meanwhile, again.
+    private func answering<Value: Sendable>(
+        for principal: Principal, _ body: @escaping @Sendable (SearchScope) throws(SearchError) -> Value
+    ) async throws(ServiceError) -> Value {
+        for _ in 0..<5 {
+            let scope = try scope(of: principal)
+            let answer = try await answering { () throws(SearchError) in try body(scope) }
+            if try self.scope(of: principal) == scope { return answer }
+        }
+        throw .overloaded
     }
 
     func answering<Value: Sendable>(

@@ -46,13 +46,13 @@ extension RegistryService {
     }
 
     /// The files that a delta copies bytes from, in order. Throws `ServiceError.notFound` for one that is not there.
-    package func files(_ sources: [Delta.Source], _ consistency: Consistency) async throws(ServiceError)
-        -> [ProjectFile]
-    {
+    package func files(
+        _ sources: [Delta.Source], for principal: Principal, _ consistency: Consistency
+    ) async throws(ServiceError) -> [ProjectFile] {
         guard sources.count <= Limits.standard.filesPerVersion else {
             throw .invalidRequest("a delta has at most \(Limits.standard.filesPerVersion) sources")
         }
-        return try await read(consistency) { catalog in
+        return try await read(consistency, for: principal) { catalog in
             var versions: [String: [FilePath: FileEntry]] = [:]
             return try sources.map { source in
                 let name = "\(source.project)/\(source.model):\(source.version)"

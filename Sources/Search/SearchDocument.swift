@@ -38,7 +38,7 @@ package struct SearchDocument: Hashable, Sendable {
     package var createdAt: Int64
     /// Number of the newest version.
     package var latestVersion: UInt64 = 0
-    /// The project whose readers may see it. A search finds it only when its scope has this name.
+    /// The project whose readers may see it. A search whose scope leaves this name out does not find it.
     package var visibilityProject: String
 
     /// A document with a name and times, visible to the readers of its own project.

@@ -45,7 +45,7 @@ package struct SearchLimits: Hashable, Sendable {
     package var countedFacets = 16
     /// Values listed for a facet.
     package var facetTop = 50
-    /// Projects named in a scope.
+    /// Projects left out of a scope.
     package var scopeProjects = 100_000
     /// Bytes of a cursor: two names of 63, three numbers, doubled by hexadecimal, and room.
     package var cursorBytes = 2_048

@@ -2,8 +2,8 @@
 package enum SearchScope: Hashable, Sendable {
     /// All of them.
     case all
-    /// Only these, by name. Counts, corrections and similar models know no others.
-    case projects(Set<String>)
+    /// All but these, by name. Counts, corrections and similar models do not know of them.
+    case allBut(Set<String>)
 }
 
 /// The order of hits. Models that are equal in it follow by name, then by project.

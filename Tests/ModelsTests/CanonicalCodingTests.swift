@@ -90,8 +90,8 @@ import Testing
     }
 
     @Test func aRecordOfAnUnknownVersionIsTold() throws {
-        #expect(throws: CanonicalError.unknownVersion(type: "project", version: 4)) {
-            try Project(canonicalBytes: [4])
+        #expect(throws: CanonicalError.unknownVersion(type: "project", version: 5)) {
+            try Project(canonicalBytes: [5])
         }
     }
 }

@@ -48,7 +48,7 @@ struct OpenAPITests {
         var project = Project(
             name: try ProjectName("acme"), description: "", createdAt: Timestamp(milliseconds: 0),
             createdBy: try PrincipalName("ann"), sites: [try SiteName("north")], quotaBytes: 9, usedBytes: 5)
-        project.refuses = [.unknown]
+        (project.refuses, project.visibility) = ([.unknown], .private)
         #expect(try fields(of: project) == fields(described: "Project"))
         let found = Inspection(files: [], parameters: 1)
         #expect(try fields(of: found) == fields(described: "Inspection"))

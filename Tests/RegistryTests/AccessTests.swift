@@ -52,6 +52,10 @@ struct AccessTests {
             ("describe a project", try .change("vision", description: .value("x"))),
             ("move bytes", try .change("vision", sites: .value(["north"]))),
             ("limit a project", try .change("vision", quotaBytes: .value(1 << 40))),
+            (
+                "hide a project",
+                .changeProject(ChangeProject(name: key.project, visibility: .value(.private)))
+            ),
             ("recall a data set", .recall(RecallThing(thing: "dataset:name:x", isRecalled: true, reason: "r"))),
             ("evaluate", .lifecycle(.evaluate(key, [Metric(name: "f1", value: 1)], evidence: "", note: ""))),
             ("set a lifecycle", .lifecycle(.setLifecycle(key.project, .standard))),
@@ -85,6 +89,7 @@ struct AccessTests {
                 describe a project: administrator, steward
                 move bytes: administrator
                 limit a project: administrator
+                hide a project: administrator
                 recall a data set: administrator, steward
                 evaluate: administrator, steward, contributor
                 set a lifecycle: administrator, steward

@@ -61,6 +61,14 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("command change-project's quota") {
             try Command.change("vision", sites: .none, quotaBytes: .value(9))
         },
+        GoldenValue("command create-project unseen") {
+            Command.createProject(
+                CreateProject(name: try ProjectName("vision"), description: "sees", visibility: .private))
+        },
+        GoldenValue("command change-project's visibility") {
+            Command.changeProject(
+                ChangeProject(name: try ProjectName("vision"), refuses: .none, visibility: .value(.private)))
+        },
         GoldenValue("command change-project's refusals") {
             Command.changeProject(
                 ChangeProject(name: try ProjectName("vision"), refuses: .value([.unknown, .malformed])))
@@ -337,6 +345,11 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("record project with refusals") {
             var ruled = try project
             ruled.refuses = []
+            return ruled
+        },
+        GoldenValue("record project unseen") {
+            var ruled = try project
+            (ruled.refuses, ruled.visibility) = ([.unknown], .private)
             return ruled
         },
         GoldenValue("record version with findings") {

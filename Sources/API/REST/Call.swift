@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Models
 import NIOCore
+import Registry
 import RegistryService
 
 /// One request, with what every route needs of it.
@@ -35,6 +36,21 @@ struct Call: Sendable {
                 throw .invalidRequest("Peerage-Consistency is session, linearizable or stale, not “\(other)”")
             }
         }
+    }
+
+    /// Reads the catalog as its caller sees it.
+    /// - Parameter index: where what was just written is; nil for what the request asks for.
+    func read<Value: Sendable>(
+        after index: UInt64? = nil, _ body: (Catalog) throws -> Value
+    ) async throws -> Answer<Value> {
+        try await service.read(index.map { .session(atLeast: $0) } ?? consistency, for: principal, body)
+    }
+
+    /// The same for what reads much of it.
+    func survey<Value: Sendable>(
+        after index: UInt64? = nil, _ body: @escaping @Sendable (Catalog) throws -> Value
+    ) async throws -> Answer<Value> {
+        try await service.survey(index.map { .session(atLeast: $0) } ?? consistency, for: principal, body)
     }
 
     /// The client's idempotency key.

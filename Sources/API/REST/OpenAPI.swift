@@ -89,6 +89,7 @@ enum OpenAPISchemas {
         "Project": [
             "name": "string", "description": "string", "created_at": "time", "created_by": "string",
             "sites?": "[string]", "quota_bytes?": "integer", "used_bytes?": "integer", "refuses?": "[string]",
+            "visibility?": "string",
         ],
         "ProjectHoldings": [
             "project": "string", "sites?": "[string]", "total_bytes": "integer", "nodes": "[NodeHoldings]",
@@ -272,10 +273,10 @@ enum OpenAPISchemas {
         "JoinAnswer": ["certificate": "string", "authority": "string", "topology": "Topology"],
         "MemberDescription": ["member": "integer", "node": "string", "site": "string", "role": "string"],
         "ClusterStatus": ["cluster": "string", "nodes": "[NodeStatus]"],
-        "CreateProjectRequest": ["name": "string", "description?": "string"],
+        "CreateProjectRequest": ["name": "string", "description?": "string", "visibility?": "string"],
         "ChangeProjectRequest": [
             "description?": "string|null", "sites?": "[string]|null", "quota_bytes?": "integer|null",
-            "refuses?": "[string]|null",
+            "refuses?": "[string]|null", "visibility?": "string|null",
         ],
         "CreateModelRequest": ["name": "string", "description?": "string"],
         "RegisterVersionRequest": [

@@ -83,7 +83,9 @@ package struct RESTAPI: Sendable {
             let call = Call(request: request, parameters: context.parameters, service: service, caller: caller)
             if let caller {
                 let project = context.parameters.get("project") == nil ? nil : try call.project
-                try service.expect(route.permission, of: caller, in: project)
+                try await service.admit(
+                    caller, to: route.permission, in: project, reads: route.permission == .read && route.method == .get,
+                    call.consistency)
             }
             return conditional(try await route.respond(call), request)
         } catch let error as ServiceError {

@@ -18,7 +18,7 @@ extension RESTAPI {
             ) { call in
                 let (limit, after) = (try call.limit, try call.cursor.map { try PrincipalName($0) })
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         Page(try catalog.principals(after: after, limit: limit + 1), limit: limit, key: \.name.text)
                     })
             },
@@ -54,7 +54,7 @@ extension RESTAPI {
         _ name: PrincipalName, by command: AccessCommand, _ call: Call, status: HTTPResponse.Status = .ok
     ) async throws -> Reply {
         let written = try await call.execute(.access(command))
-        let answer = try await call.service.read(.session(atLeast: written.index)) { catalog in
+        let answer = try await call.read(after: written.index) { catalog in
             guard let principal = try catalog.principal(name) else {
                 throw ServiceError.notFound("there is no principal “\(name)”")
             }
@@ -74,7 +74,7 @@ extension RESTAPI {
                 let name = try call.principalName
                 if try call.principal.name != name { try call.service.expect(.administer, of: call.principal) }
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         Page(items: try catalog.tokens(of: name), next: nil)
                     })
             },
@@ -96,7 +96,7 @@ extension RESTAPI {
             ) { call in
                 let name = try call.principalName
                 let written = try await call.execute(.access(.revokeToken(call.tokenID, of: name)))
-                let answer = try await call.service.read(.session(atLeast: written.index)) {
+                let answer = try await call.read(after: written.index) {
                     Page(items: try $0.tokens(of: name), next: nil)
                 }
                 return try .json(Written(value: answer.value, index: written.index))
@@ -114,7 +114,7 @@ extension RESTAPI {
             ) { call in
                 let project = try call.project
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project)
                         return Page(items: try catalog.grants(in: project), next: nil)
                     })
@@ -133,7 +133,7 @@ extension RESTAPI {
     private static func grant(_ role: Role?, _ call: Call) async throws -> Reply {
         let project = try call.project
         let written = try await call.execute(.access(.grant(project, call.principalName, role)))
-        let answer = try await call.service.read(.session(atLeast: written.index)) {
+        let answer = try await call.read(after: written.index) {
             Page(items: try $0.grants(in: project), next: nil)
         }
         return try .json(Written(value: answer.value, index: written.index))

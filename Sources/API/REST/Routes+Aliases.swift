@@ -16,7 +16,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model) = (try call.project, try call.model)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project, model)
                         return Page(items: try catalog.aliases(project: project, model: model), next: nil)
                     })
@@ -27,7 +27,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model, alias) = (try call.project, try call.model, try call.alias)
                 return try .json(
-                    await call.service.read(call.consistency) { try $0.existing(project, model, alias) })
+                    await call.read { try $0.existing(project, model, alias) })
             },
             Route(
                 method: .put, path: "\(model)/aliases/{alias}",
@@ -58,7 +58,7 @@ extension RESTAPI {
                 let (project, model, alias) = (try call.project, try call.model, try call.alias)
                 let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project, model)
                         let changes = try catalog.aliasHistory(
                             project: project, model: model, alias: alias, after: after, limit: limit + 1)

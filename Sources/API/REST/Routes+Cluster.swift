@@ -29,7 +29,7 @@ extension RESTAPI {
             ) { call in
                 let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         Page(try catalog.auditRecords(after: after, limit: limit + 1), limit: limit) {
                             String($0.sequence)
                         }

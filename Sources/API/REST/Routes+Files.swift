@@ -24,7 +24,7 @@ extension RESTAPI {
             Route(
                 method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}",
                 summary: "Show a file that you uploaded to the project and that a majority of those that keep it holds",
-                response: .init(schema: "UploadedFile")
+                permission: .contribute, response: .init(schema: "UploadedFile")
             ) { call in
                 let (project, digest) = (try call.project, try call.digest)
                 guard
@@ -35,7 +35,8 @@ extension RESTAPI {
             },
             Route(
                 method: .get, path: "/api/v1/projects/{project}/uploads/{sha256}/received",
-                summary: "Show how much came of a file whose upload broke off", query: ["size"],
+                summary: "Show how much came of a file whose upload broke off", permission: .contribute,
+                query: ["size"],
                 response: .init(schema: "ReceivedBytes")
             ) { call in
                 guard let size = call.request.uri.queryParameters["size"].flatMap({ UInt64($0) }) else {
@@ -76,7 +77,7 @@ extension RESTAPI {
                 while let step = try body.next() {
                     switch step {
                     case .header(let header):
-                        sources = try await call.service.files(header.sources, call.consistency)
+                        sources = try await call.service.files(header.sources, for: principal, call.consistency)
                         upload = try await call.service.beginUpload(
                             project: project, sha256: digest, size: header.size, as: principal, call.consistency)
                         if let received = header.received { try await upload?.resume(after: received) }

@@ -17,7 +17,7 @@ extension RESTAPI {
             ) { call in
                 let project = try call.project
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project)
                         return try catalog.lifecycle(of: project)
                     })
@@ -65,7 +65,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model, selector) = (try call.project, try call.model, try call.selector)
                 return try .json(
-                    await call.service.survey(call.consistency) { try $0.report(project, model, selector) })
+                    await call.survey { try $0.report(project, model, selector) })
             }
         ]
     }
@@ -132,7 +132,7 @@ extension RESTAPI {
     private static func setLifecycle(_ lifecycle: Lifecycle?, _ call: Call) async throws -> Reply {
         let project = try call.project
         let written = try await call.execute(.lifecycle(.setLifecycle(project, lifecycle)))
-        let answer = try await call.service.read(.session(atLeast: written.index)) { try $0.lifecycle(of: project) }
+        let answer = try await call.read(after: written.index) { try $0.lifecycle(of: project) }
         return try .json(Written(value: answer.value, index: written.index))
     }
 
@@ -155,7 +155,7 @@ extension RESTAPI {
     ) async throws -> Reply {
         let (project, model, selector) = (try call.project, try call.model, try call.selector)
         return try .json(
-            await call.service.read(call.consistency) { catalog in
+            await call.read { catalog in
                 let version = try catalog.describe(project, model, selector).version
                 return Page(items: try body(catalog, VersionKey(version)), next: nil)
             })

@@ -25,7 +25,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model, selector) = (try call.project, try call.model, try call.selector)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         let version = try catalog.describe(project, model, selector).version
                         let additions = try catalog.lineageAdditions(
                             project: project, model: model, version: version.number)
@@ -49,7 +49,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model, selector) = (try call.project, try call.model, try call.selector)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         let version = try catalog.describe(project, model, selector).version
                         let found = try catalog.deployments(project: project, model: model, version: version.number)
                         return Page(items: found, next: nil)
@@ -80,7 +80,7 @@ extension RESTAPI {
                 response: .init(schema: "Recall", isList: true)
             ) { call in
                 try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         Page(items: try catalog.recalls(limit: Limits.standard.pageRecords), next: nil)
                     })
             },
@@ -96,7 +96,7 @@ extension RESTAPI {
                 let written = try await call.service.execute(
                     .recall(command), as: call.principal, key: call.idempotencyKey)
                 let thing = try call.thing(request.thing)
-                let answer = try await call.service.survey(.session(atLeast: written.index)) {
+                let answer = try await call.survey(after: written.index) {
                     catalog in
                     try catalog.lineage(of: thing, .down, depth: Limits.standard.lineageDepth)
                 }
@@ -112,7 +112,7 @@ extension RESTAPI {
         }
         let (thing, direction, depth) = (try call.thing(String(text)), try call.direction, try call.depth)
         return try .json(
-            await call.service.survey(call.consistency) { catalog in
+            await call.survey { catalog in
                 try catalog.lineage(of: thing, direction, depth: depth)
             })
     }
@@ -122,7 +122,7 @@ extension RESTAPI {
             try await call.existingVersion().lineageThing, try call.direction, try call.depth
         )
         return try .json(
-            await call.service.survey(call.consistency) { catalog in
+            await call.survey { catalog in
                 try catalog.lineage(of: thing, direction, depth: depth)
             })
     }
@@ -135,7 +135,7 @@ extension RESTAPI {
             note: request.note ?? "")
         let written = try await call.service.execute(
             .appendLineage(command), as: call.principal, key: call.idempotencyKey)
-        let answer = try await call.service.read(.session(atLeast: written.index)) {
+        let answer = try await call.read(after: written.index) {
             try $0.lineage(of: version.lineageThing, .up, depth: 1)
         }
         return try .json(Written(value: answer.value, index: written.index), status: .created)
@@ -150,7 +150,7 @@ extension RESTAPI {
             environment: request.environment ?? "", uri: request.uri ?? "", isServing: isServing)
         let written = try await call.service.execute(
             .reportDeployment(command), as: call.principal, key: call.idempotencyKey)
-        let answer = try await call.service.read(.session(atLeast: written.index)) {
+        let answer = try await call.read(after: written.index) {
             Page(
                 items: try $0.deployments(
                     project: version.project, model: version.model, version: version.number), next: nil)

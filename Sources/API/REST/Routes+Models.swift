@@ -15,7 +15,7 @@ extension RESTAPI {
                     try call.project, try call.limit, try call.cursor.map { try ModelName($0) }
                 )
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project)
                         let models = try catalog.models(in: project, after: after, limit: limit + 1)
                         return Page(models, limit: limit, key: \.name.text)
@@ -40,7 +40,7 @@ extension RESTAPI {
                 response: .init(schema: "Model")
             ) { call in
                 let (project, model) = (try call.project, try call.model)
-                return try .json(await call.service.read(call.consistency) { try $0.existing(project, model) })
+                return try .json(await call.read { try $0.existing(project, model) })
             },
         ]
     }

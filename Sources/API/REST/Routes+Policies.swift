@@ -21,7 +21,7 @@ extension RESTAPI {
             ) { call in
                 let project = try call.project
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project)
                         return Page(items: try catalog.schemas(of: project), next: nil)
                     })
@@ -57,7 +57,7 @@ extension RESTAPI {
             ) { call in
                 let project = try call.project
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project)
                         guard let policy = try catalog.retention(of: project) else {
                             throw ServiceError.notFound("project “\(project)” has no rules; its versions stay")
@@ -101,7 +101,7 @@ extension RESTAPI {
             ) { call in
                 let (project, model) = (try call.project, try call.model)
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project, model)
                         guard let risk = try catalog.risk(of: project, model) else {
                             throw ServiceError.notFound("nobody has said in which tier of risk \(project)/\(model) is")
@@ -117,7 +117,7 @@ extension RESTAPI {
                 let (project, model) = (try call.project, try call.model)
                 let written = try await call.execute(
                     .policy(.assess(project, model, request.tier, reason: request.reason)))
-                let answer = try await call.service.read(.session(atLeast: written.index)) { catalog in
+                let answer = try await call.read(after: written.index) { catalog in
                     guard let risk = try catalog.risk(of: project, model) else {
                         throw ServiceError.notFound("the assessment of \(project)/\(model) was taken back meanwhile")
                     }
@@ -140,7 +140,7 @@ extension RESTAPI {
         let (project, schema) = (try call.project, try await call.body(JSONValue.self))
         let written = try await call.service.setSchema(
             schema, before: stage, in: project, as: call.principal, key: call.idempotencyKey)
-        let answer = try await call.service.read(.session(atLeast: written.index)) { catalog in
+        let answer = try await call.read(after: written.index) { catalog in
             guard let schema = try catalog.schema(of: project, before: stage) else {
                 throw ServiceError.notFound("the schema of project “\(project)” was removed meanwhile")
             }
@@ -168,7 +168,7 @@ extension RESTAPI {
         let (after, now) = (try call.cursor.map { try ModelName($0) }, call.service.now)
         if let problem = policy?.problem { throw ServiceError.rejected(Rejection(.invalid, problem)) }
         return try .json(
-            await call.service.survey(call.consistency) { catalog in
+            await call.survey { catalog in
                 _ = try catalog.existing(project)
                 guard let policy = try policy ?? catalog.retention(of: project) else {
                     throw ServiceError.notFound("project “\(project)” has no rules; its versions stay")

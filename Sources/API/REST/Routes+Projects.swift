@@ -13,7 +13,7 @@ extension RESTAPI {
             ) { call in
                 let (limit, after) = (try call.limit, try call.cursor.map { try ProjectName($0) })
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         Page(try catalog.projects(after: after, limit: limit + 1), limit: limit, key: \.name.text)
                     })
             },
@@ -24,7 +24,8 @@ extension RESTAPI {
             ) { call in
                 let request = try await call.body(CreateProjectRequest.self)
                 let command = CreateProject(
-                    name: try ProjectName(request.name), description: request.description ?? "")
+                    name: try ProjectName(request.name), description: request.description ?? "",
+                    visibility: request.visibility)
                 let written = try await call.service.execute(
                     .createProject(command), as: call.principal, key: call.idempotencyKey)
                 guard case .project(let project) = written.value else { throw written.unexpected }
@@ -35,12 +36,12 @@ extension RESTAPI {
                 response: .init(schema: "Project")
             ) { call in
                 let project = try call.project
-                return try .json(await call.service.read(call.consistency) { try $0.existing(project) })
+                return try .json(await call.read { try $0.existing(project) })
             },
             Route(
                 method: .patch, path: "/api/v1/projects/{project}",
                 summary:
-                    "Change a project: its description, the sites that keep its bytes, how many it may have, or which files it refuses",
+                    "Change a project: its description, the sites that keep its bytes, how many it may have, which files it refuses, or who sees it",
                 requestBody: .init(schema: "ChangeProjectRequest"), response: .init(schema: "Project"),
                 respond: changeProject),
             Route(
@@ -58,7 +59,7 @@ extension RESTAPI {
         let command = ChangeProject(
             name: try call.project, description: request.description,
             sites: try request.sites.map { try $0.map { try SiteName($0) } }, quotaBytes: request.quotaBytes,
-            refuses: request.refuses)
+            refuses: request.refuses, visibility: request.visibility)
         let written = try await call.service.execute(
             .changeProject(command), as: call.principal, key: call.idempotencyKey)
         guard case .project(let project) = written.value else { throw written.unexpected }

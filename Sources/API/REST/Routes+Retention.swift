@@ -29,7 +29,7 @@ extension RESTAPI {
                 let (project, model, limit) = (try call.project, try call.model, try call.limit)
                 let before = try call.numericCursor
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project, model)
                         let found = try catalog.deletedVersions(
                             project: project, model: model, before: before, limit: limit + 1)
@@ -78,7 +78,7 @@ extension RESTAPI {
     private static func showTombstone(
         of project: ProjectName, _ model: ModelName?, _ written: Written<Outcome.Result>, _ call: Call
     ) async throws -> Reply {
-        let answer = try await call.service.read(.session(atLeast: written.index)) { catalog in
+        let answer = try await call.read(after: written.index) { catalog in
             guard let deleted = try catalog.tombstone(of: project, model) else { throw written.unexpected }
             return deleted
         }
@@ -94,7 +94,7 @@ extension RESTAPI {
             ) { call in
                 let key = try call.numberedVersion
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         guard let hold = try catalog.hold(on: key) else {
                             throw ServiceError.notFound("\(key) is not held")
                         }
@@ -108,7 +108,7 @@ extension RESTAPI {
             ) { call in
                 let (key, reason) = (try call.numberedVersion, try await call.body(ReasonRequest.self).reason)
                 let written = try await call.execute(.retention(.hold(key, reason: reason)))
-                let answer = try await call.service.read(.session(atLeast: written.index)) { try $0.hold(on: key) }
+                let answer = try await call.read(after: written.index) { try $0.hold(on: key) }
                 guard let hold = answer.value else { throw written.unexpected }
                 return try .json(Written(value: hold, index: written.index))
             },
@@ -126,7 +126,7 @@ extension RESTAPI {
     private static func show(_ key: VersionKey, after written: Written<Outcome.Result>, _ call: Call) async throws
         -> Reply
     {
-        let answer = try await call.service.read(.session(atLeast: written.index)) { try $0.deletedVersion(key) }
+        let answer = try await call.read(after: written.index) { try $0.deletedVersion(key) }
         guard let deleted = answer.value else { throw written.unexpected }
         return try .json(Written(value: deleted, index: written.index))
     }

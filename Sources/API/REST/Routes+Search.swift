@@ -15,21 +15,21 @@ extension RESTAPI {
             ) { call in
                 let found = try await call.service.search(
                     call.text(query: "q") ?? "", facets: call.texts(query: "facets"), sort: call.sort,
-                    limit: call.hitLimit, cursor: call.cursor, call.consistency)
+                    limit: call.hitLimit, cursor: call.cursor, for: call.principal, call.consistency)
                 return try .json(found, index: found.index)
             },
             Route(
                 method: .get, path: "/api/v1/best",
                 summary: "Rank all versions, of everything or “in” a project or model, by a number",
                 query: ["by", "where", "in", "order", "limit"], response: .init(schema: "VersionRanking")
-            ) { call in try .json(await call.service.ranking(call.ranking, call.consistency)) },
+            ) { call in try .json(await call.service.ranking(call.ranking, for: call.principal, call.consistency)) },
             Route(
                 method: .get, path: "/api/v1/projects/{project}/models/{model}/similar",
                 summary: "List models like another one, and why", query: ["limit"],
                 response: .init(schema: "SimilarModel", isList: true)
             ) { call in
                 let found = try await call.service.models(
-                    like: call.model, in: call.project, limit: call.hitLimit, call.consistency)
+                    like: call.model, in: call.project, limit: call.hitLimit, for: call.principal, call.consistency)
                 return try .json(Page(items: found, next: nil), index: nil)
             },
         ]

@@ -17,7 +17,7 @@ extension RESTAPI {
                 let (project, model, limit) = (try call.project, try call.model, try call.limit)
                 let before = try call.numericCursor
                 return try .json(
-                    await call.service.read(call.consistency) { catalog in
+                    await call.read { catalog in
                         _ = try catalog.existing(project, model)
                         return try catalog.page(ofVersions: model, project, before: before, limit: limit)
                     })
@@ -59,7 +59,8 @@ extension RESTAPI {
                 let from = ModelReference(
                     project: try call.project, model: try call.model, selector: try call.selector)
                 return try .json(
-                    await call.service.difference(from: from, to: ModelReference(String(text)), call.consistency))
+                    await call.service.difference(
+                        from: from, to: ModelReference(String(text)), for: call.principal, call.consistency))
             },
         ]
     }
@@ -100,7 +101,7 @@ extension RESTAPI {
         }
         let references = try texts.map { try ModelReference(String($0)) }
         return try .json(
-            await call.service.read(call.consistency) { catalog in
+            await call.read { catalog in
                 VersionComparison(
                     try references.map {
                         try catalog.describe($0.project, $0.model, $0.selector ?? .latest).version

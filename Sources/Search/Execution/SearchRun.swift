@@ -77,7 +77,7 @@ struct SearchRun {
         guard 0...limits.facetTop ~= request.facetTop else {
             throw .request("at most \(limits.facetTop) values are listed for a facet, not \(request.facetTop)")
         }
-        guard case .projects(let names) = request.scope, names.count > limits.scopeProjects else { return }
-        throw .request("a scope has at most \(limits.scopeProjects) projects, not \(names.count)")
+        guard case .allBut(let names) = request.scope, names.count > limits.scopeProjects else { return }
+        throw .request("a scope leaves out at most \(limits.scopeProjects) projects, not \(names.count)")
     }
 }

@@ -114,10 +114,10 @@ struct TextIndex {
 
     /// Whether each project is in the scope, by its ordinal; nil when all are.
     func flags(of scope: SearchScope) -> [Bool]? {
-        guard case .projects(let names) = scope else { return nil }
-        var flags = Array(repeating: false, count: columns.projectNames.count)
+        guard case .allBut(let names) = scope else { return nil }
+        var flags = Array(repeating: true, count: columns.projectNames.count)
         for name in names {
-            if let ordinal = columns.ordinal(ofProject: name) { flags[Int(ordinal)] = true }
+            if let ordinal = columns.ordinal(ofProject: name) { flags[Int(ordinal)] = false }
         }
         return flags
     }

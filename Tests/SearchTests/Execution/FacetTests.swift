@@ -30,7 +30,7 @@ import Testing
 
     @Test func `counts obey the scope, the filters and the number asked for`() throws {
         let fixture = try SearchFixture(Self.models())
-        let scoped = try fixture.search("", scope: .projects(["p0"])) { $0.facets = ["task", "project"] }
+        let scoped = try fixture.search("", scope: .allBut(["p1"])) { $0.facets = ["task", "project"] }
         #expect(shown(scoped.facets[0]) == ["t0 2", "t1 2", "t2 2"])
         #expect(shown(scoped.facets[1]) == ["p0 6"])
         #expect(scoped.total.count == 6)
@@ -55,7 +55,7 @@ import Testing
         let requests: [(inout SearchRequest) -> Void] = [
             { $0.limit = 0 }, { $0.limit = 101 }, { $0.facetTop = 51 }, { $0.facetTop = -1 },
             { $0.facets = Array(repeating: "task", count: 17) },
-            { $0.scope = .projects(Set((0...100_000).map { "p\($0)" })) },
+            { $0.scope = .allBut(Set((0...100_000).map { "p\($0)" })) },
         ]
         for change in requests {
             let error = #expect(throws: SearchError.self) { try fixture.search("", change) }

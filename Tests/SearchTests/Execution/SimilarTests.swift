@@ -41,10 +41,10 @@ import Testing
             Self.models() + [
                 .sample("far", in: "other") { $0.facets = ["base_model": ["bert"]] }
             ])
-        #expect(try fixture.index.similar(to: origin, scope: .projects(["lab"])).allSatisfy { $0.id.project == "lab" })
+        #expect(try fixture.index.similar(to: origin, scope: .allBut(["other"])).allSatisfy { $0.id.project == "lab" })
         #expect(try fixture.index.similar(to: origin, scope: .all).contains { $0.id.project == "other" })
         #expect(throws: SearchError.unknownModel(origin)) {
-            try fixture.index.similar(to: origin, scope: .projects(["other"]))
+            try fixture.index.similar(to: origin, scope: .allBut(["lab"]))
         }
         #expect(throws: SearchError.self) {
             try fixture.index.similar(to: .init(project: "a", model: "b"), scope: .all)

@@ -35,14 +35,14 @@ import Testing
     @Test func `whether a word is corrected does not tell what others have`() throws {
         let fixture = try SearchFixture(Self.models())
         #expect(try fixture.search("zanzibra").corrected.map(\.taken) == ["zanzibar"])
-        let scoped = try fixture.search("zanzibra", scope: .projects(["lab"]))
+        let scoped = try fixture.search("zanzibra", scope: .allBut(["hidden"]))
         #expect(scoped.corrected == [] && scoped.total.count == 0)
     }
 
     @Test func `a word that only others have is corrected like one that nobody has`() throws {
         let others = (0..<9).map { SearchDocument.sample("o\($0)", in: "hidden", card: "clasification") }
         let fixture = try SearchFixture(Self.models() + others)
-        let answer = try fixture.search("clasification", scope: .projects(["lab"]))
+        let answer = try fixture.search("clasification", scope: .allBut(["hidden"]))
         #expect(answer.corrected.map(\.taken) == ["classification"])
         #expect(answer.total.count == 6)
     }

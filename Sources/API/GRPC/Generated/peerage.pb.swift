@@ -109,12 +109,22 @@ nonisolated struct Peerage_V1_CreateProjectRequest: Sendable {
   /// Clears the value of `description_p`. Subsequent reads from it will return its default value.
   mutating func clearDescription_p() {self._description_p = nil}
 
+  var visibility: String {
+    get {_visibility ?? String()}
+    set {_visibility = newValue}
+  }
+  /// Returns true if `visibility` has been explicitly set.
+  var hasVisibility: Bool {self._visibility != nil}
+  /// Clears the value of `visibility`. Subsequent reads from it will return its default value.
+  mutating func clearVisibility() {self._visibility = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _name: String? = nil
   fileprivate var _description_p: String? = nil
+  fileprivate var _visibility: String? = nil
 }
 
 /// GetProject.
@@ -190,6 +200,15 @@ nonisolated struct Peerage_V1_ChangeProjectRequest: Sendable {
   /// Clears the value of `refuses`. Subsequent reads from it will return its default value.
   mutating func clearRefuses() {self._refuses = nil}
 
+  var visibility: SwiftProtobuf.Google_Protobuf_Value {
+    get {_visibility ?? SwiftProtobuf.Google_Protobuf_Value()}
+    set {_visibility = newValue}
+  }
+  /// Returns true if `visibility` has been explicitly set.
+  var hasVisibility: Bool {self._visibility != nil}
+  /// Clears the value of `visibility`. Subsequent reads from it will return its default value.
+  mutating func clearVisibility() {self._visibility = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -199,6 +218,7 @@ nonisolated struct Peerage_V1_ChangeProjectRequest: Sendable {
   fileprivate var _sites: SwiftProtobuf.Google_Protobuf_Value? = nil
   fileprivate var _quotaBytes: SwiftProtobuf.Google_Protobuf_Value? = nil
   fileprivate var _refuses: SwiftProtobuf.Google_Protobuf_Value? = nil
+  fileprivate var _visibility: SwiftProtobuf.Google_Protobuf_Value? = nil
 }
 
 /// GetHoldings.
@@ -4406,6 +4426,15 @@ nonisolated struct Peerage_V1_Project: Sendable {
 
   var refuses: [String] = []
 
+  var visibility: String {
+    get {_visibility ?? String()}
+    set {_visibility = newValue}
+  }
+  /// Returns true if `visibility` has been explicitly set.
+  var hasVisibility: Bool {self._visibility != nil}
+  /// Clears the value of `visibility`. Subsequent reads from it will return its default value.
+  mutating func clearVisibility() {self._visibility = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -4416,6 +4445,7 @@ nonisolated struct Peerage_V1_Project: Sendable {
   fileprivate var _createdBy: String? = nil
   fileprivate var _quotaBytes: Int64? = nil
   fileprivate var _usedBytes: Int64? = nil
+  fileprivate var _visibility: String? = nil
 }
 
 /// See ProjectHoldings in docs/reference/openapi.json.
@@ -8206,7 +8236,7 @@ nonisolated extension Peerage_V1_ProjectList: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Peerage_V1_CreateProjectRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CreateProjectRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}description\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}description\0\u{1}visibility\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -8216,6 +8246,7 @@ nonisolated extension Peerage_V1_CreateProjectRequest: SwiftProtobuf.Message, Sw
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._description_p) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._visibility) }()
       default: break
       }
     }
@@ -8232,12 +8263,16 @@ nonisolated extension Peerage_V1_CreateProjectRequest: SwiftProtobuf.Message, Sw
     try { if let v = self._description_p {
       try visitor.visitSingularStringField(value: v, fieldNumber: 2)
     } }()
+    try { if let v = self._visibility {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Peerage_V1_CreateProjectRequest, rhs: Peerage_V1_CreateProjectRequest) -> Bool {
     if lhs._name != rhs._name {return false}
     if lhs._description_p != rhs._description_p {return false}
+    if lhs._visibility != rhs._visibility {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -8279,7 +8314,7 @@ nonisolated extension Peerage_V1_GetProjectRequest: SwiftProtobuf.Message, Swift
 
 nonisolated extension Peerage_V1_ChangeProjectRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ChangeProjectRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}description\0\u{1}sites\0\u{3}quota_bytes\0\u{1}refuses\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}description\0\u{1}sites\0\u{3}quota_bytes\0\u{1}refuses\0\u{1}visibility\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -8292,6 +8327,7 @@ nonisolated extension Peerage_V1_ChangeProjectRequest: SwiftProtobuf.Message, Sw
       case 3: try { try decoder.decodeSingularMessageField(value: &self._sites) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._quotaBytes) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._refuses) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._visibility) }()
       default: break
       }
     }
@@ -8317,6 +8353,9 @@ nonisolated extension Peerage_V1_ChangeProjectRequest: SwiftProtobuf.Message, Sw
     try { if let v = self._refuses {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    try { if let v = self._visibility {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -8326,6 +8365,7 @@ nonisolated extension Peerage_V1_ChangeProjectRequest: SwiftProtobuf.Message, Sw
     if lhs._sites != rhs._sites {return false}
     if lhs._quotaBytes != rhs._quotaBytes {return false}
     if lhs._refuses != rhs._refuses {return false}
+    if lhs._visibility != rhs._visibility {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -12972,7 +13012,7 @@ nonisolated extension Peerage_V1_UploadedFileHeader: SwiftProtobuf.Message, Swif
 
 nonisolated extension Peerage_V1_Project: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Project"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}description\0\u{3}created_at\0\u{3}created_by\0\u{1}sites\0\u{3}quota_bytes\0\u{3}used_bytes\0\u{1}refuses\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}description\0\u{3}created_at\0\u{3}created_by\0\u{1}sites\0\u{3}quota_bytes\0\u{3}used_bytes\0\u{1}refuses\0\u{1}visibility\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -12988,6 +13028,7 @@ nonisolated extension Peerage_V1_Project: SwiftProtobuf.Message, SwiftProtobuf._
       case 6: try { try decoder.decodeSingularInt64Field(value: &self._quotaBytes) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self._usedBytes) }()
       case 8: try { try decoder.decodeRepeatedStringField(value: &self.refuses) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self._visibility) }()
       default: break
       }
     }
@@ -13022,6 +13063,9 @@ nonisolated extension Peerage_V1_Project: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.refuses.isEmpty {
       try visitor.visitRepeatedStringField(value: self.refuses, fieldNumber: 8)
     }
+    try { if let v = self._visibility {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -13034,6 +13078,7 @@ nonisolated extension Peerage_V1_Project: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._quotaBytes != rhs._quotaBytes {return false}
     if lhs._usedBytes != rhs._usedBytes {return false}
     if lhs.refuses != rhs.refuses {return false}
+    if lhs._visibility != rhs._visibility {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
