@@ -1,10 +1,13 @@
-import Models
+package import Models
 
 extension RegisterVersion {
     /// Why no version can be made of this, whatever the state, or nil. Names and paths were checked when they were
     /// decoded.
     var refusal: Rejection? {
-        guard let problem = filesProblem ?? metadataProblem ?? tagsProblem ?? textProblem ?? inspectionProblem else {
+        guard
+            let problem = filesProblem ?? Self.problem(ofMetadata: metadata) ?? tagsProblem ?? textProblem
+                ?? inspectionProblem
+        else {
             return nil
         }
         return Rejection(.invalid, problem)
@@ -23,7 +26,8 @@ extension RegisterVersion {
         return FilePath.conflict(among: files.map(\.path))
     }
 
-    private var metadataProblem: String? {
+    /// Why a version cannot have such metadata; nil when it can.
+    package static func problem(ofMetadata metadata: JSONValue) -> String? {
         let limits = Limits.standard
         guard case .object = metadata else { return "metadata must be a JSON object" }
         if metadata.depth > limits.metadataDepth { return "metadata nests deeper than \(limits.metadataDepth) levels" }

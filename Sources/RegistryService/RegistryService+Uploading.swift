@@ -89,11 +89,10 @@ extension RegistryService {
     package func register(
         _ request: RegisterVersionRequest, project: ProjectName, model: ModelName, as principal: Principal, key: String?
     ) async throws(ServiceError) -> Written<VersionDescription> {
-        // The log would refuse it too, if it could read it: an entry nested deeper than that is not decoded.
-        guard (request.metadata?.depth ?? 0) <= Limits.standard.metadataDepth else {
-            let limit = Limits.standard.metadataDepth
-            throw .rejected(Rejection(.limitExceeded, "metadata nests at most \(limit) levels deep"))
-        }
+        let metadata = request.metadata ?? .object([:])
+        // The log would refuse it too, if it could read it: an entry nested deeper than that is not decoded, and a schema
+        // is held against what has a bound.
+        if let problem = RegisterVersion.problem(ofMetadata: metadata) { throw .rejected(Rejection(.invalid, problem)) }
         let files = try await resolve(request.files, project: project, principal: principal.name)
         var aliases: [AliasName] = []
         for alias in request.aliases ?? [] {
@@ -106,7 +105,6 @@ extension RegistryService {
         let isKnown = level >= Command.levelOfInspections
         // Else the log decides, and leaves a record of it.
         if !isKnown, let refusal = inspection.refusal(refusing: refused) { throw .rejected(refusal) }
-        let metadata = request.metadata ?? .object([:])
         let written = try await checked(before: nil, in: project) { _ in
             metadata
         } command: { check in

@@ -25,6 +25,7 @@ struct SchemaCompiler {
     var rules: [SchemaRules] = []
     var strangers: [String] = []
     private var compiled: [String: Int] = [:]
+    private var depth = 0
     /// Resources by their URI: where each begins.
     private var resources: [String: Place] = [:]
     private var resourceNumbers: [String: Int] = [:]
@@ -64,6 +65,12 @@ struct SchemaCompiler {
     mutating func compile(_ place: Place) throws(SchemaError) -> Int {
         if let known = compiled[place.pointer] { return known }
         guard rules.count < limits.schemas else { throw .tooExpensive("it has more than \(limits.schemas) schemas") }
+        guard depth < limits.depth else {
+            throw .tooExpensive(
+                "it has more than \(limits.depth) schemas within each other, or leading one to the next")
+        }
+        depth += 1
+        defer { depth -= 1 }
         let number = rules.count
         compiled[place.pointer] = number
         rules.append(SchemaRules(resource: self.number(ofResource: place.innerURI)))

@@ -16,14 +16,13 @@ extension SchemaEvaluation {
             let names = allowed.prefix(10).map(\.shown).joined(separator: ", ")
             problem = allowed.contains { $0.isEqual(to: value) } ? nil : "is none of \(names)"
         case (.multipleOf(let divisor), .integer), (.multipleOf(let divisor), .number):
-            problem = Self.isMultiple(value.number ?? 0, of: divisor) ? nil : "is no multiple of \(divisor)"
+            problem = Self.isMultiple(value, of: divisor) ? nil : "is no multiple of \(divisor)"
         case (.bound(let bound, let limit), .integer), (.bound(let bound, let limit), .number):
             problem = bound.holds(value, limit) ? nil : "is \(value.shown), not \(bound.mark) \(limit.shown)"
         case (.length(let atLeast, let limit), .string(let text)):
             problem = Self.count(text.unicodeScalars.count, atLeast, limit, "characters")
         case (.pattern(let pattern), .string(let text)):
-            try spend(schema.limits.patternWeight)
-            problem = try pattern.isFound(in: text) ? nil : "does not match “\(pattern.text)”"
+            problem = try pattern.isFound(in: text, steps: &patternSteps) ? nil : "does not match “\(pattern.text)”"
         case (.licence, .string(let text)): problem = LicenceExpression.problem(of: text)
         case (.itemCount(let atLeast, let limit), .array(let items)):
             problem = Self.count(items.count, atLeast, limit, "items")
@@ -31,18 +30,25 @@ extension SchemaEvaluation {
         case (.memberCount(let atLeast, let limit), .object(let members)):
             problem = Self.count(members.count, atLeast, limit, "members")
         case (.required(let names), .object(let members)):
-            return Self.missing(names.filter { members[$0] == nil }, path, "is missing")
+            return try missing(names, in: members, path, "is missing")
         case (.dependentRequired(let dependencies), .object(let members)):
-            return dependencies.filter { members[$0.name] != nil }.flatMap { name, needs in
-                Self.missing(needs.filter { members[$0] == nil }, path, "is missing beside “\(name)”")
+            var violations: [SchemaViolation] = []
+            for (name, needs) in dependencies where members[name] != nil {
+                violations += try missing(needs, in: members, path, "is missing beside “\(name)”")
             }
+            return violations
         default: problem = nil
         }
         return problem.map { [SchemaViolation(path: path, problem: $0)] } ?? []
     }
 
-    private static func missing(_ names: [String], _ path: String, _ problem: String) -> [SchemaViolation] {
-        names.map { SchemaViolation(path: JSONPointer.appending($0, to: path), problem: problem) }
+    private mutating func missing(
+        _ names: [String], in members: [String: JSONValue], _ path: String, _ problem: String
+    ) throws(SchemaError) -> [SchemaViolation] {
+        try spend(names.count)
+        return names.lazy.filter { members[$0] == nil }.prefix(schema.limits.violations).map {
+            SchemaViolation(path: JSONPointer.appending($0, to: path), problem: problem)
+        }
     }
 
     private static func count(_ count: Int, _ atLeast: Bool, _ limit: Int, _ noun: String) -> String? {
@@ -52,11 +58,15 @@ extension SchemaEvaluation {
 
     private static func list(_ types: [JSONType]) -> String { types.map(\.rawValue).joined(separator: " or ") }
 
-    /// Decimal fractions are not exact: what is within a billionth of a multiple is one.
-    private static func isMultiple(_ value: Double, of divisor: Double) -> Bool {
+    /// Whole numbers are exact. Decimal fractions are not: what is within a billionth of a multiple, but no more than a
+    /// millionth of the divisor away, is one.
+    private static func isMultiple(_ value: JSONValue, of divisor: Double) -> Bool {
+        if case .integer(let whole) = value, let step = Int64(exactly: divisor) { return whole % step == 0 }
+        let value = value.number ?? 0
         let quotient = value / divisor
         guard quotient.isFinite else { return value.truncatingRemainder(dividingBy: divisor) == 0 }
-        return abs(quotient - quotient.rounded()) <= 1e-9 * max(1, abs(quotient)) * (quotient.rounded() == 0 ? 0 : 1)
+        let tolerance = quotient.rounded() == 0 ? 0 : min(1e-9 * max(1, abs(quotient)), 1e-6)
+        return abs(quotient - quotient.rounded()) <= tolerance
     }
 
     private mutating func duplicate(in items: [JSONValue]) throws(SchemaError) -> String? {

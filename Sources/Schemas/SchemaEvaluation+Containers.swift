@@ -12,8 +12,8 @@ extension SchemaEvaluation {
             case .properties(let named, let patterns, let additional):
                 var schemas = named[name].map { [$0] } ?? []
                 for (pattern, number) in patterns {
-                    try spend(schema.limits.patternWeight)
-                    if try pattern.isFound(in: name) { schemas.append(number) }
+                    try spend()
+                    if try pattern.isFound(in: name, steps: &patternSteps) { schemas.append(number) }
                 }
                 let isAdditional = schemas.isEmpty
                 if isAdditional, let additional { schemas = [additional] }

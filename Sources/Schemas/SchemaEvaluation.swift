@@ -23,11 +23,16 @@ struct SchemaEvaluation {
 
     let schema: JSONSchema
     private var steps = 0
+    /// Steps that patterns may still take.
+    var patternSteps: Int
     private var depth = 0
     /// The resources entered, the outermost first.
     private var scope: [Int] = []
 
-    init(schema: JSONSchema) { self.schema = schema }
+    init(schema: JSONSchema) {
+        self.schema = schema
+        patternSteps = schema.limits.patternSteps
+    }
 
     /// Applies the schema of this number to a value at a place.
     mutating func apply(_ number: Int, to value: JSONValue, at path: String) throws(SchemaError) -> Findings {
@@ -45,7 +50,13 @@ struct SchemaEvaluation {
             if isNewResource { scope.removeLast() }
         }
         var findings = Findings()
-        for keyword in rules.keywords { try apply(keyword, to: value, at: path, &findings) }
+        for keyword in rules.keywords {
+            try apply(keyword, to: value, at: path, &findings)
+            // No more is told.
+            if findings.violations.count > limits.violations {
+                findings.violations.removeLast(findings.violations.count - limits.violations)
+            }
+        }
         return findings
     }
 

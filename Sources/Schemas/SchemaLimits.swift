@@ -5,7 +5,8 @@ package struct SchemaLimits: Sendable {
 
     /// Schemas within a document. The largest of those that people publish for models have some hundreds.
     package var schemas = 5_000
-    /// Schemas within each other while one value is looked at; more is a schema that refers to itself without end.
+    /// Schemas within each other, as they are written and as they are applied to one value; more of the latter is a schema
+    /// that refers to itself without end.
     package var depth = 200
     /// Keywords that are applied to one document: a second of work at most.
     package var steps = 1_000_000
@@ -13,10 +14,8 @@ package struct SchemaLimits: Sendable {
     package var violations = 20
     /// Bytes of a pattern.
     package var patternBytes = 1_000
-    /// Steps that a pattern may take in one text (`pcre2_set_match_limit`): backtracking can be exponential.
-    package var patternSteps: UInt32 = 50_000
-    /// What looking for a pattern counts as, in keywords: 5,000 that all go to their limit take some seconds.
-    package var patternWeight = 200
+    /// Steps that patterns may take while one document is looked at: backtracking can be exponential. Less than a second.
+    package var patternSteps = 20_000_000
     /// KiB that a pattern may take while it is looked for.
     package var patternKiB: UInt32 = 4_096
 }

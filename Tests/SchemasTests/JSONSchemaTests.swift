@@ -83,13 +83,45 @@ struct JSONSchemaTests {
         guard case .tooExpensive? = error else { throw Failure(description: "\(error as Any)") }
     }
 
-    @Test func `patterns have a budget of their own`() throws {
+    @Test func `work without end in large schemas and documents is refused`() throws {
+        let names = (0..<5_000).map { "\"n\($0)\"" }.joined(separator: ",")
+        let chain = (0..<4_000).map { ##""a\##($0)": {"$ref": "#/$defs/a\##($0 + 1)"}"## }.joined(separator: ",")
+        let cases = [
+            // Few steps from each place, and many places.
+            (#"{"pattern": "(?:a?){15}[bc]"}"#, "\"\(String(repeating: "a", count: 60_000))\""),
+            // Each lacks many.
+            (
+                #"{"items": {"required": [\#(names)]}}"#,
+                "[" + Array(repeating: "{}", count: 5_000).joined(separator: ",") + "]"
+            ),
+            // Each leads to the next.
+            (##"{"$ref": "#/$defs/a0", "$defs": {\##(chain), "a4000": {}}}"##, "1"),
+        ]
+        for (schema, document) in cases {
+            let error = #expect(throws: SchemaError.self) { try problems(schema, document) }
+            guard case .tooExpensive? = error else { throw Failure(description: "\(error as Any)") }
+        }
+    }
+
+    @Test func `patterns have a budget of their own for the whole document`() throws {
         let schema = #"{"propertyNames": {"pattern": "^[a-z0-9]+$"}}"#
         func document(_ count: Int) -> String {
             "{" + (0..<count).map { "\"m\($0)\": 1" }.joined(separator: ",") + "}"
         }
-        #expect(try problems(schema, document(4_000)) == [])
-        #expect(throws: SchemaError.self) { try problems(schema, document(5_000)) }
+        #expect(try problems(schema, document(20_000)) == [])
+        var limits = SchemaLimits.standard
+        limits.patternSteps = 10_000
+        #expect(try problems(schema, document(1_000), limits: limits) == [])
+        #expect(throws: SchemaError.self) { try problems(schema, document(4_000), limits: limits) }
+    }
+
+    @Test(
+        arguments: [
+            (2, "1000000001", false), (2, "1000000002", true), (1, "1000000000.5", false), (0.01, "19.99", true),
+            (0.01, "19.995", false), (1e9, "3e9", true), (0.1, "1e-12", false),
+        ] as [(Double, String, Bool)])
+    func `large numbers are no multiples of what they nearly are`(divisor: Double, number: String, isOne: Bool) throws {
+        #expect(try problems(#"{"multipleOf": \#(divisor)}"#, number).isEmpty == isOne)
     }
 
     @Test func `a schema may refer to one that is given with it`() throws {

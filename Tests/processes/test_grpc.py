@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import grpc
 import pytest
@@ -261,6 +262,60 @@ def test_the_server_says_what_it_serves_and_that_it_does(cluster, channels):
     with pytest.raises(grpc.RpcError) as refused:
         health.Check(health_pb2.HealthCheckRequest(service="nobody"))
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def test_an_upload_that_is_refused_unread_ends(api, cluster, channels):
+    for _ in range(5):
+        with pytest.raises(grpc.RpcError) as refused:
+            upload(api, channels["north"], authorization("peerage_nobody"), "wire", bytes(3_000_000))
+        assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_streams_end_when_their_clients_go(api, cluster, channels):
+    messages, stubs = api
+
+    def asked(route):
+        text = cluster.north.client().get("/metrics").body.decode()
+        counts = [line for line in text.splitlines() if line.startswith("peerage_http_request_seconds_count") and route in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in counts)
+
+    def streams():
+        channel = channel_to(cluster, cluster.north)
+        for _ in range(20):
+            yield channel, health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+            yield channel, stubs.EventsStub(channel).FollowEvents(
+                messages.FollowEventsRequest(after="latest"), metadata=authorization(cluster.token), timeout=60)
+
+    opened = list(streams())
+    time.sleep(2.5)
+    before = {route: asked(route) for route in ("/readyz", "/api/v1/events")}
+    time.sleep(2.5)
+    assert all(asked(route) - count >= 20 for route, count in before.items())
+    for channel, stream in opened:
+        stream.cancel()
+        channel.close()
+    time.sleep(2.5)
+    before = {route: asked(route) for route in ("/readyz", "/api/v1/events")}
+    time.sleep(2.5)
+    # The cluster's own look at readiness is no stream's.
+    assert all(asked(route) - count <= 3 for route, count in before.items())
+
+
+def test_a_private_project_is_not_there(api, cluster, channels):
+    messages, stubs = api
+    metadata = authorization(cluster.token)
+    stubs.ProjectsStub(channels["north"]).CreateProject(
+        messages.CreateProjectRequest(name="closed", visibility="private"), metadata=metadata)
+    cluster.cli("principal", "add", "outsider", "--role", "steward")
+    outsider = authorization(cluster.cli("token", "issue", "--for", "outsider").stdout.strip())
+    cluster.wait_caught_up()
+    projects = stubs.ProjectsStub(channels["south"])
+    assert projects.GetProject(messages.GetProjectRequest(project="closed"), metadata=metadata).visibility == "private"
+    with pytest.raises(grpc.RpcError) as refused:
+        projects.GetProject(messages.GetProjectRequest(project="closed"), metadata=outsider)
+    assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+    listed = projects.ListProjects(messages.ListProjectsRequest(), metadata=outsider).items
+    assert "closed" not in [project.name for project in listed]
 
 
 def test_a_node_that_stops_ends_its_streams(api, cluster, channels):

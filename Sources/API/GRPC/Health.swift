@@ -31,18 +31,20 @@ struct Health: Sendable {
             forMethod: MethodDescriptor(fullyQualifiedService: service, method: "Watch"),
             deserializer: ProtobufDeserializer<Grpc_Health_V1_HealthCheckRequest>(),
             serializer: ProtobufSerializer<Grpc_Health_V1_HealthCheckResponse>()
-        ) { request, _ in
+        ) { request, context in
             let name = try await ServerRequest(stream: request).message.service
             return StreamingServerResponse { writer in
-                try await watch(name, writer)
+                try await watch(name, writer, context)
                 return [:]
             }
         }
     }
 
-    private func watch(_ name: String, _ writer: RPCWriter<Grpc_Health_V1_HealthCheckResponse>) async throws {
+    private func watch(
+        _ name: String, _ writer: RPCWriter<Grpc_Health_V1_HealthCheckResponse>, _ context: ServerContext
+    ) async throws {
         var last: Grpc_Health_V1_HealthCheckResponse?
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+        while context.isWanted {
             var now = Grpc_Health_V1_HealthCheckResponse()
             if isKnown(name) { now = await status() } else { now.status = .serviceUnknown }
             if now != last { try await writer.write(now) }

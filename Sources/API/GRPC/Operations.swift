@@ -280,10 +280,11 @@ extension Operation {
             "Cluster/RemoveMember", .delete, "/api/v1/cluster/members/{node}", Peerage_V1_RemoveMemberRequest.self,
             Peerage_V1_MemberDescription.self),
         .init(
-            "Cluster/PromoteMember", .post, "/api/v1/cluster/members/{node}/promote",
+            "Cluster/PromoteMember", .post, "/api/v1/cluster/members/{node}/promote", query: ["force"],
             Peerage_V1_PromoteMemberRequest.self, Peerage_V1_MemberDescription.self),
         .init(
-            "Cluster/DemoteMember", .post, "/api/v1/cluster/members/{node}/demote", Peerage_V1_DemoteMemberRequest.self,
+            "Cluster/DemoteMember", .post, "/api/v1/cluster/members/{node}/demote", query: ["force"],
+            Peerage_V1_DemoteMemberRequest.self,
             Peerage_V1_MemberDescription.self),
         .init(
             "Cluster/TransferLeadership", .post, "/api/v1/cluster/transfer", Peerage_V1_TransferLeadershipRequest.self,

@@ -33,7 +33,7 @@ struct Streams: Sendable {
             forMethod: MethodDescriptor(operation: "Events/FollowEvents"),
             deserializer: ProtobufDeserializer<Peerage_V1_FollowEventsRequest>(),
             serializer: ProtobufSerializer<Peerage_V1_RegistryEvent>()
-        ) { request, _ in try await followEvents(ServerRequest(stream: request)) }
+        ) { request, context in try await followEvents(ServerRequest(stream: request), context) }
     }
 
     // MARK: Files
@@ -79,16 +79,9 @@ struct Streams: Sendable {
             throw RPCError(code: .invalidArgument, message: "the first message says what is uploaded: its header")
         }
         let head = try Self.upload(header, request.metadata)
-        // Must be finished once it is made: `feed` does in every case.
-        let (body, source) = RequestBody.makeStream()
-        let call = Request(head: head, body: body)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            let rest = UploadedParts(iterator: messages)
-            group.addTask { await rest.feed(source) }
-            let (message, metadata) = try await funnel.message(Peerage_V1_UploadedFile.self, answering: call)
-            group.cancelAll()
-            return StreamingServerResponse(single: ServerResponse(message: message, metadata: metadata))
-        }
+        let call = Request(head: head, body: RequestBody(asyncSequence: UploadedParts(messages: messages)))
+        let (message, metadata) = try await funnel.message(Peerage_V1_UploadedFile.self, answering: call)
+        return StreamingServerResponse(single: ServerResponse(message: message, metadata: metadata))
     }
 
     private static func upload(
@@ -109,7 +102,7 @@ struct Streams: Sendable {
     // MARK: Events
 
     private func followEvents(
-        _ request: ServerRequest<Peerage_V1_FollowEventsRequest>
+        _ request: ServerRequest<Peerage_V1_FollowEventsRequest>, _ context: ServerContext
     ) async throws -> StreamingServerResponse<Peerage_V1_RegistryEvent> {
         let (funnel, metadata) = (funnel, request.metadata)
         let start = request.message.hasAfter ? request.message.after : "0"
@@ -117,7 +110,7 @@ struct Streams: Sendable {
         let first = try await Self.events(after: start, metadata, funnel)
         return StreamingServerResponse { writer in
             var page = first
-            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            while context.isWanted {
                 for event in page.items { try await writer.write(event) }
                 page = try await Self.events(after: page.next, metadata, funnel)
             }
@@ -138,29 +131,30 @@ struct Streams: Sendable {
     }
 }
 
-/// Hands the parts of an upload on, as fast as they are taken.
+/// The parts of an upload behind its header, taken as they are read: what nobody reads waits for nobody.
 ///
-/// `@unchecked`: the iterator is used by `feed` alone, which is called once.
-private final class UploadedParts: @unchecked Sendable {
-    private var iterator: RPCAsyncSequence<Peerage_V1_UploadFileRequest, any Error>.AsyncIterator
+/// `@unchecked`: the messages are used by the one that reads the body.
+private struct UploadedParts: AsyncSequence, @unchecked Sendable {
+    let messages: RPCAsyncSequence<Peerage_V1_UploadFileRequest, any Error>.AsyncIterator
 
-    init(iterator: RPCAsyncSequence<Peerage_V1_UploadFileRequest, any Error>.AsyncIterator) {
-        self.iterator = iterator
-    }
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var messages: RPCAsyncSequence<Peerage_V1_UploadFileRequest, any Error>.AsyncIterator
 
-    func feed(_ source: RequestBody.Source) async {
-        do {
-            while let message = try await iterator.next() {
-                guard case .data(let data)? = message.part else {
-                    throw RPCError(code: .invalidArgument, message: "behind the header come bytes")
-                }
-                await source.yield(ByteBuffer(bytes: data))
+        mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
+            guard let message = try await messages.next(isolation: actor) else { return nil }
+            guard case .data(let data)? = message.part else {
+                throw RPCError(code: .invalidArgument, message: "behind the header come bytes")
             }
-            source.finish()
-        } catch {
-            source.finish(error)
+            return ByteBuffer(bytes: data)
         }
     }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages) }
+}
+
+extension ServerContext {
+    /// Whether somebody still waits for what a long call has to say. A client that went cancels no task.
+    var isWanted: Bool { !cancellation.isCancelled && !Task.isCancelled && !Task.isShuttingDownGracefully }
 }
 
 /// Writes a body as messages.

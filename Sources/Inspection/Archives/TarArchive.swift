@@ -122,6 +122,9 @@ package struct TarArchive<Source: RandomAccessBytes> {
         guard nameBytes <= limits.archiveNameBytes else {
             return stop(.unknown, "its names have more than \(limits.archiveNameBytes) bytes")
         }
+        guard max(name.count, link.count) <= limits.nameBytes else {
+            return stop(.unknown, "it has a name of more than \(limits.nameBytes) bytes")
+        }
         let shown = Evidence.shown(String(decoding: name, as: UTF8.self), limit: 60)
         // `.` is the directory that is packed, and a directory may be named as often as one likes.
         let isDirectory = header.kind == UInt8(ascii: "5") || name.last == UInt8(ascii: "/")

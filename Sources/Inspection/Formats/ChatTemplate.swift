@@ -56,9 +56,9 @@ enum ChatTemplate {
     private static func follows(_ text: ArraySlice<UInt8>, _ parts: [String]) -> Bool {
         var rest = text
         for part in parts {
-            while let last = rest.last, isSpace(last) { rest.removeLast() }
+            while let last = rest.last, isSpace(last) { rest = rest.dropLast() }
             guard rest.suffix(part.utf8.count).elementsEqual(part.utf8) else { return false }
-            rest.removeLast(part.utf8.count)
+            rest = rest.dropLast(part.utf8.count)
         }
         return true
     }

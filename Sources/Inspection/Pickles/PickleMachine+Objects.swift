@@ -68,10 +68,10 @@ extension PickleMachine {
     }
 
     /// `SETITEM`, `APPEND` and their like: changes what lies below the values.
-    mutating func setItems(_ items: ArraySlice<PickleSymbol>) {
+    mutating func setItems(_ items: [PickleSymbol]) {
         switch top {
         case .dictionary(let dictionary):
-            var rest = items
+            var rest = items[...]
             while let key = rest.popFirst(), let value = rest.popFirst() { dictionary.set(key, value) }
         default: addItems()
         }
@@ -106,7 +106,7 @@ extension PickleMachine {
     }
 
     /// A tuple of `items`, of which not all need be kept.
-    mutating func pushTuple(_ items: ArraySlice<PickleSymbol>) {
+    mutating func pushTuple(_ items: [PickleSymbol]) {
         push(items.count <= limits.keptItems ? .tuple(items.map(\.item)) : .opaque)
     }
 }

@@ -8,9 +8,8 @@ struct PickleMachine {
         var stack: [PickleSymbol] = []
         /// Where the marks lie: below how many values of the stack.
         var marks: [Int] = []
-        var memo: [PickleSymbol?] = []
-        /// Numbers of the memo that are taken: `MEMOIZE` takes this one.
-        var memoized = 0
+        /// By number: `MEMOIZE` takes the count of those that are there.
+        var memo: [Int64: PickleSymbol] = [:]
     }
 
     let limits: InspectionLimits
@@ -75,13 +74,14 @@ struct PickleMachine {
     }
 
     /// Takes all values above the mark, and the mark.
-    mutating func popToMark() -> ArraySlice<PickleSymbol> {
+    mutating func popToMark() -> [PickleSymbol] {
         guard let mark = values.marks.popLast(), mark <= values.stack.count else {
             breakDown("an instruction looks for a mark that is not there")
             return []
         }
-        let taken = values.stack[mark...]
-        values.stack.removeLast(taken.count)
+        // A copy: a slice that shares the stack would have the whole of it copied when it shrinks.
+        let taken = Array(values.stack[mark...])
+        values.stack.removeSubrange(mark...)
         return taken
     }
 
@@ -98,12 +98,8 @@ struct PickleMachine {
 
     mutating func put(_ number: Int64?) {
         guard let number, number >= 0 else { return breakDown("a number of the memo is none") }
-        guard number < limits.memoEntries else {
+        guard values.memo.count < limits.memoEntries || values.memo[number] != nil else {
             return lose("its memo has more than \(limits.memoEntries) numbers")
-        }
-        let index = Int(number)
-        if index >= values.memo.count {
-            values.memo.append(contentsOf: repeatElement(nil, count: index + 1 - values.memo.count))
         }
         let symbol = top
         if case .text(let text) = symbol, text.utf8.count > 15 {
@@ -112,12 +108,11 @@ struct PickleMachine {
                 return lose("its memo has more than \(limits.memoTextBytes) bytes of text")
             }
         }
-        if values.memo[index] == nil { values.memoized += 1 }
-        values.memo[index] = symbol
+        values.memo[number] = symbol
     }
 
     mutating func get(_ number: Int64?) {
-        guard let number, number >= 0, number < values.memo.count, let symbol = values.memo[Int(number)] else {
+        guard let number, let symbol = values.memo[number] else {
             breakDown("an instruction asks for a number of the memo that is not there")
             return push(.opaque)
         }

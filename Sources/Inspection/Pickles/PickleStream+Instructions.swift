@@ -14,7 +14,7 @@ extension PickleStream {
         case .popMark: _ = machine.popToMark()
         case .duplicate: machine.push(machine.top)
         case .put, .binaryPut, .longBinaryPut: machine.put(argument.number)
-        case .memoize: machine.put(Int64(machine.values.memoized))
+        case .memoize: machine.put(Int64(machine.values.memo.count))
         case .get, .binaryGet, .longBinaryGet: machine.get(argument.number)
         case .global, .instantiate, .stackGlobal, .extension1, .extension2, .extension4: load(opcode, argument)
         case .reduce, .newObject: machine.call()
@@ -65,7 +65,7 @@ extension PickleStream {
             let count = Int(opcode.rawValue - PickleOpcode.tuple1.rawValue) + 1
             var items: [PickleSymbol] = []
             for _ in 0..<count { items.append(machine.pop()) }
-            machine.pushTuple(ArraySlice(items.reversed()))
+            machine.pushTuple(items.reversed())
         case .tuple: machine.pushTuple(machine.popToMark())
         case .list, .frozenSet:
             _ = machine.popToMark()

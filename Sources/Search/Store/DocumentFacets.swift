@@ -13,11 +13,12 @@ struct DocumentFacets: Sendable {
             facets.append((key, value))
         }
         add("project", document.id.project, to: &facets)
-        for tag in document.tags.prefix(limits.tags) { add("tag", tag, to: &facets) }
-        for (key, values) in document.facets.sorted(by: { $0.key < $1.key }) {
+        // Those with few values first: a card with a thousand languages does not crowd out the stage.
+        for (key, values) in document.facets.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
             let key = DocumentFacets.folded(key, limits)
             for value in values { add(key, value, to: &facets) }
         }
+        for tag in document.tags.prefix(limits.tags) { add("tag", tag, to: &facets) }
         let finite = document.numbers.filter(\.value.isFinite).sorted { $0.key < $1.key }
         numbers = finite.prefix(limits.numbers).map { (DocumentFacets.folded($0.key, limits), $0.value) }
     }

@@ -38,6 +38,11 @@ import Testing
         #expect(ChatTemplate.problems(in: "__a__ __a__ __b".utf8).count == 2)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `work grows with the text, not faster`() {
+        let template = Array(repeating: " from", count: 1_000_000).joined()
+        #expect(ChatTemplate.problems(in: template.utf8) == [])
+    }
+
     @Test func `a template of nothing but problems is told in a few`() {
         let template = (0..<10_000).map { "__x\($0)" }.joined(separator: " ")
         #expect(ShownText.reasons(ChatTemplate.problems(in: template.utf8)).count == 20)

@@ -21,7 +21,8 @@ struct PickleLimitTests {
             limit: "instructions", lower: { $0.opcodes = 3 }, within: "NN.", beyond: "NNN.",
             reason: "it has more than 3 instructions"),
         Row(
-            limit: "numbers of the memo", lower: { $0.memoEntries = 4 }, within: "Np3\n.", beyond: "Np4\n.",
+            limit: "numbers of the memo", lower: { $0.memoEntries = 4 }, within: "Np0\np1\np2\np900\np0\n.",
+            beyond: "Np0\np1\np2\np3\np4\n.",
             reason: "its memo has more than 4 numbers"),
         Row(
             limit: "text in the memo", lower: { $0.memoTextBytes = 20 }, within: "V0123456789abcdefghij\np0\n.",
@@ -80,6 +81,20 @@ struct PickleLimitTests {
         stream.append(Array(".".utf8))
         stream.finish()
         #expect(stream.evidence.verdict == .safe)
+    }
+
+    @Test("work grows with the file, not faster", .timeLimit(.minutes(1)))
+    func effort() async throws {
+        let files = [
+            // A high stack below many marks.
+            Array(repeating: "N", count: 900_000).joined() + Array(repeating: "(Nl0", count: 200_000).joined() + ".",
+            // Many pickles, each of which takes a high number of its memo.
+            Array(repeating: "Nr\u{7F}\u{84}\u{1E}\0.", count: 9_000).joined(),
+        ]
+        for text in files {
+            let finding = try await PickleFile.inspect(SampleFile(text.unicodeScalars.map { UInt8($0.value) }))
+            #expect(finding.verdict == .safe, "\(finding.reasons)")
+        }
     }
 
     @Test("a finding gives at most twenty reasons of at most 200 characters")

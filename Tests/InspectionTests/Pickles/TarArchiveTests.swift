@@ -140,6 +140,7 @@ struct TarArchiveTests {
         ("headers", { $0.members = $1 }, 2, "it has more than 1 headers"),
         ("an extended header", { $0.extendedHeaderBytes = UInt64($1) }, 9, "an extended header has more than 8 bytes"),
         ("names", { $0.archiveNameBytes = $1 }, 1, "its names have more than 0 bytes"),
+        ("a name", { $0.nameBytes = $1 }, 1, "it has a name of more than 0 bytes"),
     ]
 
     @Test("what is beyond a limit is not safe, what is within it is", arguments: limits)

@@ -28,6 +28,19 @@ import Testing
         #expect(answer.facets[4] == .init(name: "none", values: [], distinct: 0))
     }
 
+    @Test func `a facet with many values leaves room for the others`() throws {
+        let fixture = try SearchFixture([
+            .sample("m") {
+                $0.facets = [
+                    "dataset": (0..<2_000).map { "d\($0)" }, "stage": ["production"], "verdict": ["dangerous"],
+                ]
+                $0.tags = (0..<100).map { "t\($0)" }
+            }
+        ])
+        #expect(try fixture.names("stage:production verdict:dangerous dataset:d7") == ["m"])
+        #expect(try fixture.names("-verdict:dangerous") == [])
+    }
+
     @Test func `counts obey the scope, the filters and the number asked for`() throws {
         let fixture = try SearchFixture(Self.models())
         let scoped = try fixture.search("", scope: .allBut(["p1"])) { $0.facets = ["task", "project"] }
