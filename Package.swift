@@ -132,6 +132,9 @@ let package = Package(
         .executableTarget(name: "peerage", dependencies: ["CLI"]),
         .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
         .executableTarget(
+            name: "peerage-fuzz",
+            dependencies: ["Inspection", "ModelCards", "Models", "Registry", "Schemas", "Search"]),
+        .executableTarget(
             name: "peerage-bench",
             dependencies: [
                 "PeerageClient", "Consensus", "Chunking", "Storage", "StoragePacks", "StorageRocksDB", "Models",

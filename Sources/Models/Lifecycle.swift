@@ -267,7 +267,10 @@ public enum Gate: Hashable, Sendable {
     package func failure(of version: Version, metrics: [Metric], incumbent: [Metric]?) -> String? {
         switch self {
         case .verdicts(let allowed):
-            let file = version.inspection?.files.first { !allowed.contains($0.verdict) }
+            guard let inspection = version.inspection else {
+                return allowed.contains(.unknown) ? nil : "its files were registered before files were inspected"
+            }
+            let file = inspection.files.first { !allowed.contains($0.verdict) }
             return file.map {
                 "“\($0.path)” is \($0.verdict.rawValue); allowed are \(allowed.map(\.rawValue).joined(separator: ", "))"
             }

@@ -50,6 +50,11 @@ extension Catalog {
         try reader.value(for: StateKey.privateProject(project).bytes, in: .state) != nil
     }
 
+    /// The token with this SHA-256, or nil.
+    package func token(_ digest: Digest) throws(StorageError) -> TokenInformation? {
+        try reader.record(.token(digest), as: TokenRecord.self)?.information(digest)
+    }
+
     /// The tokens of a principal, in no order that means anything.
     package func tokens(of principal: PrincipalName) throws(StorageError) -> [TokenInformation] {
         var found: [TokenInformation] = []

@@ -56,17 +56,37 @@ extension Catalog {
     }
 
     /// The approvals of a version, and whether each counts at a time.
-    package func approvals(of version: VersionKey, at time: Timestamp) throws(StorageError) -> [ApprovalState] {
-        let found: [Approval] = try reader.records(
-            StateKey.Listing.approvals(version).range(), limit: Limits.standard.pageRecords)
-        let moves = try stage(of: version)?.moves ?? 0
+    /// - Parameter to: where the version shall go; nil for anywhere.
+    package func approvals(
+        of version: VersionKey, to stage: StageName? = nil, at time: Timestamp
+    ) throws(StorageError) -> [ApprovalState] {
+        let listing = stage.map { StateKey.Listing.approvals(version, $0) } ?? StateKey.Listing.approvals(version)
+        let found: [Approval] = try reader.records(listing.range(), limit: Limits.standard.pageRecords)
+        guard !found.isEmpty else { return [] }
+        let (moves, lifecycle) = (try self.stage(of: version)?.moves ?? 0, try lifecycle(of: version.project))
+        let author = try self.version(project: version.project, model: version.model, number: version.number)?.createdBy
         var states: [ApprovalState] = []
         for approval in found {
-            states.append(
-                ApprovalState(
-                    approval: approval, objection: try objection(to: approval, of: version, moves: moves, at: time)))
+            var objection = try objection(to: approval, of: version, moves: moves, at: time)
+            let way = lifecycle.transition(from: approval.from, to: approval.to)
+            if objection == nil, approval.by == author, way?.authorMayApprove != true {
+                objection = "“\(approval.by)” registered it, and somebody else has to approve it"
+            }
+            states.append(ApprovalState(approval: approval, objection: objection))
         }
         return states
+    }
+
+    /// Every approval of a version that was not withdrawn, whether it counts or not.
+    func allApprovals(of version: VersionKey) throws(StorageError) -> [Approval] {
+        var (all, after): ([Approval], StateKey?) = ([], nil)
+        while true {
+            let page: [Approval] = try reader.records(
+                StateKey.Listing.approvals(version).range(after: after), limit: Limits.standard.pageRecords)
+            guard let last = page.last else { return all }
+            all += page
+            after = .approval(version, to: last.to, by: last.by)
+        }
     }
 
     private func objection(
@@ -95,15 +115,17 @@ extension Catalog {
             let names = places.prefix(5).map { "“\($0.name)”" }.joined(separator: ", ")
             return "serves at \(names); end those deployments first"
         }
-        let thing = LineageThing(project: key.project, model: key.model, number: key.number)
-        for child in try lineage(of: thing, .down, depth: 1).nodes.dropFirst().map(\.thing) {
-            guard let (model, number) = child.version else { continue }
-            let other = VersionKey(project: model.project, model: model.name, number: number)
-            guard try stage(of: other)?.stage.text == "production" else { continue }
-            let name = try sees(model.project) ? "\(other)" : "a version that you do not see"
+        let most = Limits.standard.lineageNodes
+        let children = try versions(madeOf: key, limit: most + 1)
+        for other in children {
+            guard try stage(of: other)?.stage.text == "production",
+                try version(project: other.project, model: other.model, number: other.number) != nil
+            else { continue }
+            let name = try sees(other.project) ? "\(other)" : "a version that you do not see"
             return "is what \(name), which is in production, is made of; take that out of use first"
         }
-        return nil
+        return children.count > most
+            ? "is what more than \(most) versions are made of, too many to see whether one is in production" : nil
     }
 
     /// Whether a version of a model was moved to a stage, and is there.

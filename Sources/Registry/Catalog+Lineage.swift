@@ -48,6 +48,30 @@ extension Catalog {
         return try reader.records(range, limit: Limits.standard.deployments)
     }
 
+    /// What a version is made of, as its metadata and what was added to them say.
+    func lineageLinks(of version: Version) throws(StorageError) -> [LineageLink] {
+        let additions = try lineageAdditions(
+            project: version.project, model: version.model, version: version.number)
+        let sources = [version.metadata] + additions.map { .object(["lineage": $0.lineage]) }
+        // What builds before took for a lineage may be anything.
+        return sources.flatMap { source -> [LineageLink] in
+            do { return try Lineage.links(in: source) } catch { return [] }
+        }
+    }
+
+    /// The versions that are said to be made of one, at most `limit`, whoever sees them.
+    func versions(madeOf key: VersionKey, limit: Int) throws(StorageError) -> [VersionKey] {
+        let thing = LineageThing(project: key.project, model: key.model, number: key.number)
+        var found: [VersionKey] = []
+        for identity in thing.identities {
+            for edge in try lineageEdges(from: identity, limit: limit) {
+                guard let (model, number) = edge.child.version else { continue }
+                found.append(VersionKey(project: model.project, model: model.name, number: number))
+            }
+        }
+        return found
+    }
+
     /// What came to be known of a version's lineage after its registration, oldest first.
     package func lineageAdditions(
         project: ProjectName, model: ModelName, version: UInt64
@@ -124,19 +148,16 @@ private struct LineageWalk {
         guard let (model, number) = thing.version, try catalog.sees(model.project),
             let version = try catalog.version(project: model.project, model: model.name, number: number)
         else { return [] }
-        let additions = try catalog.lineageAdditions(project: model.project, model: model.name, version: number)
-        let sources = [version.metadata] + additions.map { .object(["lineage": $0.lineage]) }
-        // What builds before took for a lineage may be anything.
-        let links = sources.flatMap { source -> [LineageLink] in
-            do { return try Lineage.links(in: source) } catch { return [] }
+        return try catalog.lineageLinks(of: version).map {
+            ($0.thing, .init(from: $0.thing.id, to: thing.id, relation: $0.relation))
         }
-        return links.map { ($0.thing, .init(from: $0.thing.id, to: thing.id, relation: $0.relation)) }
     }
 
     func children(of thing: LineageThing) throws(StorageError) -> [Step] {
         var found: [Step] = []
         for identity in thing.identities {
-            for edge in try catalog.lineageEdges(from: identity) where try catalog.sees(edge.child) {
+            for edge in try catalog.lineageEdges(from: identity, limit: Limits.standard.lineageNodes + 1)
+            where try catalog.sees(edge.child) {
                 found.append((edge.child, .init(from: thing.id, to: edge.child.id, relation: edge.relation)))
             }
         }
@@ -162,13 +183,14 @@ private struct LineageWalk {
 }
 
 extension Catalog {
-    /// The versions made of what has this identity, and how; one more than a graph may have tells that there are more.
+    /// The versions made of what has this identity, and how; of a limit, one more than a graph may have tells that there are
+    /// more.
     fileprivate func lineageEdges(
-        from identity: String
+        from identity: String, limit: Int
     ) throws(StorageError) -> [(child: LineageThing, relation: String)] {
         let listing = StateKey.Listing.lineageEdges(identity)
         let records = try reader.records(
-            in: listing.range(), of: .state, limit: Limits.standard.lineageNodes + 1, reversed: false)
+            in: listing.range(), of: .state, limit: limit, reversed: false)
         var found: [(LineageThing, String)] = []
         for record in records {
             let edge: LineageEdgeRecord = try decode(record.value, at: record.key)

@@ -23,12 +23,25 @@ extension Catalog {
 
     /// A deleted version of a model that is not purged yet, or nil.
     func unpurged(of project: ProjectName, _ model: ModelName) throws(StorageError) -> DeletedVersion? {
+        var found: DeletedVersion?
+        try forEachDeletedVersion(of: ModelKey(project, model)) { deleted in
+            if !deleted.isPurged { found = deleted }
+            return found == nil
+        }
+        return found
+    }
+
+    /// Gives every deleted version of a model to `body`, the newest first, until it returns false. One at a time: each may
+    /// have a megabyte.
+    func forEachDeletedVersion(
+        of model: ModelKey, _ body: (DeletedVersion) throws(StorageError) -> Bool
+    ) throws(StorageError) {
         var before: UInt64?
-        while true {
-            let page = try deletedVersions(project: project, model: model, before: before, limit: 1_000)
-            if let found = page.first(where: { !$0.isPurged }) { return found }
-            guard let last = page.last else { return nil }
-            before = last.number
+        while let next = try deletedVersions(
+            project: model.project, model: model.name, before: before, limit: 1
+        ).first {
+            guard try body(next) else { return }
+            before = next.number
         }
     }
 
@@ -37,21 +50,29 @@ extension Catalog {
         try reader.record(.tombstone(project, model))
     }
 
-    /// Versions whose time to be purged has come, of the first project that has any: at most `limit`.
+    /// Versions whose time to be purged has come, of one project: the first that any of is due, and as many as
+    /// `RetentionCommand` purges at once.
     package func versionsToPurge(
-        at time: Timestamp, limit: Int
+        at time: Timestamp
     ) throws(StorageError) -> (project: ProjectName, versions: [VersionKey])? {
-        var (found, after): ([VersionKey], StateKey?) = ([], nil)
-        while found.count < limit {
-            let range = StateKey.Listing.allDeletedVersions.range(after: after)
-            let page: [DeletedVersion] = try reader.records(range, limit: 100)
-            for deleted in page where !deleted.isPurged && deleted.purgeAt <= time && found.count < limit {
-                guard found.first.map({ $0.project == deleted.project }) ?? true else { break }
-                let key = VersionKey(project: deleted.project, model: deleted.model, number: deleted.number)
-                if try hold(on: key) == nil { found.append(key) }
-            }
+        let listing = StateKey.Listing.purgesDue(until: time)
+        var (found, files, after): ([VersionKey], Int, [UInt8]?) = ([], 0, nil)
+        while true {
+            let range = after.map { KeyRange(lower: $0 + [0], upper: listing.upper) } ?? listing
+            let page = try reader.records(in: range, of: .state, limit: 100, reversed: false)
             guard let last = page.last else { break }
-            after = .deletedVersion(VersionKey(project: last.project, model: last.model, number: last.number))
+            for record in page {
+                let key: VersionKey = try decode(record.value, at: record.key)
+                guard found.first?.project ?? key.project == key.project, try hold(on: key) == nil,
+                    let version = try deletedVersion(key)?.version
+                else { continue }
+                found.append(key)
+                files += version.files.count
+                if found.count == RetentionCommand.mostPurged || files >= RetentionCommand.mostPurgedFiles {
+                    return (key.project, found)
+                }
+            }
+            after = last.key
         }
         return found.first.map { ($0.project, found) }
     }

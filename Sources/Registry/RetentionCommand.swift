@@ -4,6 +4,9 @@ package import Models
 package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
     /// A version shall be gone, and purged after so many days.
     case delete(VersionKey, reason: String, graceDays: UInt32)
+    /// A version shall be gone because a rule of its project fits it: as long as the rules are those with this digest and the
+    /// version has moved so often.
+    case deleteByRule(VersionKey, reason: String, graceDays: UInt32, policy: Digest, moves: UInt64)
     /// A version that was deleted and is not purged shall be there again.
     case undelete(VersionKey, reason: String)
     /// Nothing shall be left of deleted versions of a project, once their time has come.
@@ -23,6 +26,10 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
     package static let mostGraceDays: UInt32 = 3_650
     /// Versions of one purge.
     package static let mostPurged = 1_000
+    /// Files of the versions of one purge: with this many it ends, for nothing else is applied meanwhile.
+    package static let mostPurgedFiles = 10_000
+    /// Moves of a version that go with it, the newest: more than anyone makes.
+    static let mostForgottenMoves: UInt64 = 10_000
 
     /// The first byte of the encoding. Frozen.
     private enum Kind: UInt8 {
@@ -33,6 +40,7 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
         case release = 5
         case deleteModel = 6
         case deleteProject = 7
+        case deleteByRule = 8
     }
 
     package func encode(to writer: inout CanonicalWriter) {
@@ -42,6 +50,13 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
             writer.write(version)
             writer.write(reason)
             writer.write(days)
+        case .deleteByRule(let version, let reason, let days, let policy, let moves):
+            writer.write(Kind.deleteByRule.rawValue)
+            writer.write(version)
+            writer.write(reason)
+            writer.write(days)
+            writer.write(policy)
+            writer.write(moves)
         case .undelete(let version, let reason): Self.encode(.undelete, version, reason, to: &writer)
         case .purge(let project, let versions):
             writer.write(Kind.purge.rawValue)
@@ -75,6 +90,10 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
         switch kind {
         case .delete:
             self = .delete(try reader.read(), reason: try reader.readString(), graceDays: try reader.readInteger())
+        case .deleteByRule:
+            self = .deleteByRule(
+                try reader.read(), reason: try reader.readString(), graceDays: try reader.readInteger(),
+                policy: try reader.read(), moves: try reader.readInteger())
         case .undelete: self = .undelete(try reader.read(), reason: try reader.readString())
         case .purge: self = .purge(try reader.read(), try reader.readList())
         case .hold: self = .hold(try reader.read(), reason: try reader.readString())
@@ -89,14 +108,14 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
     var level: UInt32 {
         switch self {
         case .delete, .undelete, .purge, .hold, .release: Command.levelOfLifecycles
-        case .deleteModel, .deleteProject: Command.levelOfPolicies
+        case .deleteModel, .deleteProject, .deleteByRule: Command.levelOfPolicies
         }
     }
 
     /// What audit records call it. Frozen.
     var action: String {
         switch self {
-        case .delete: "version.delete"
+        case .delete, .deleteByRule: "version.delete"
         case .undelete: "version.undelete"
         case .purge: "version.purge"
         case .hold: "version.hold"
@@ -109,7 +128,8 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
     /// What audit records say it is about: of a purge the first versions.
     var object: String {
         switch self {
-        case .delete(let version, _, _), .undelete(let version, _), .hold(let version, _), .release(let version, _):
+        case .delete(let version, _, _), .deleteByRule(let version, _, _, _, _), .undelete(let version, _),
+            .hold(let version, _), .release(let version, _):
             "\(version)"
         case .purge(_, let versions): versions.prefix(20).map(\.description).joined(separator: " ")
         case .deleteModel(let project, let model, _): "\(project)/\(model)"
@@ -120,7 +140,8 @@ package enum RetentionCommand: Hashable, Sendable, CanonicalCodable {
     /// The project that it concerns.
     var project: ProjectName {
         switch self {
-        case .delete(let version, _, _), .undelete(let version, _), .hold(let version, _), .release(let version, _):
+        case .delete(let version, _, _), .deleteByRule(let version, _, _, _, _), .undelete(let version, _),
+            .hold(let version, _), .release(let version, _):
             version.project
         case .purge(let project, _), .deleteModel(let project, _, _), .deleteProject(let project, _): project
         }

@@ -1,4 +1,5 @@
 import Models
+import Storage
 
 /// Keys of where versions stand: see the table at `StateKey`.
 extension StateKey {
@@ -29,6 +30,10 @@ extension StateKey {
     }
 
     static func deletedVersion(_ version: VersionKey) -> StateKey { StateKey(.deletedVersion, below(version)) }
+
+    static func purgeDue(_ at: Timestamp, _ version: VersionKey) -> StateKey {
+        StateKey(.purgeDue, bigEndian(UInt64(max(0, at.milliseconds))) + below(version))
+    }
 
     static func tombstone(_ project: ProjectName, _ model: ModelName?) -> StateKey {
         StateKey(.tombstone, Array(project.text.utf8) + (model.map { [0] + Array($0.text.utf8) } ?? []))
@@ -62,7 +67,11 @@ extension StateKey.Listing {
         StateKey.Listing(prefix: [StateKey.Kind.evaluation.rawValue] + StateKey.below(version) + [0])
     }
 
-    static let allDeletedVersions = StateKey.Listing(prefix: [StateKey.Kind.deletedVersion.rawValue])
+    /// Deleted versions that may be purged at `time`.
+    static func purgesDue(until time: Timestamp) -> KeyRange {
+        let kind = StateKey.Kind.purgeDue.rawValue
+        return KeyRange(lower: [kind], upper: [kind] + StateKey.bigEndian(UInt64(max(0, time.milliseconds)) + 1))
+    }
 
     static func deletedVersions(_ model: ModelKey) -> StateKey.Listing {
         StateKey.Listing(

@@ -50,6 +50,7 @@ import Storage
 /// | 40 | what came of a command | command id | `OutcomeRecord` |
 /// | 41 | which command was remembered | sequence, from 1 | `RememberedRecord` |
 /// | 42 | that a project is private | name | `NameRecord` |
+/// | 43 | a deleted version, by when it may be purged | milliseconds, project, 00, model, 00, number | `VersionKey` |
 ///
 /// Bytes are hexadecimal, numbers 64-bit big-endian so that their order is the keys' order. Names hold no byte below
 /// `-`, so 00 after one keeps `a` and its children together, before `a-b`. Records below 10 are not part of the state
@@ -104,6 +105,7 @@ struct StateKey: Hashable {
         case outcome = 0x40
         case remembered = 0x41
         case privateProject = 0x42
+        case purgeDue = 0x43
     }
 
     /// The least key that the state hash covers.

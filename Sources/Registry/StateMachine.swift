@@ -88,8 +88,8 @@ extension StateTransaction {
             switch command {
             // When its time has come is said by the deletion.
             case .retention(.purge): return nil
-            // Rules that a steward gave, as long as they are in force.
-            case .retention(.delete(let version, _, _)) where try contains(.retention(version.project)): return nil
+            // Whether the rules that a steward gave are in force is looked at with the version.
+            case .retention(.deleteByRule): return nil
             default: break
             }
         }

@@ -150,17 +150,24 @@ struct InvitationRecord: Hashable, CanonicalCodable {
 struct ContentRecord: Hashable, CanonicalCodable {
     /// Bytes of the content.
     let size: UInt64
+    /// How many versions have it, also those that are deleted and can be taken back; nil where that was never counted.
+    let versions: UInt64?
 
-    init(size: UInt64) { self.size = size }
+    init(size: UInt64, versions: UInt64?) {
+        self.size = size
+        self.versions = versions
+    }
 
     func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(1))
+        writer.write(UInt8(versions == nil ? 1 : 2))
         writer.write(size)
+        if let versions { writer.write(versions) }
     }
 
     init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        _ = try reader.readVersion(of: "content record", known: 1...1)
+        let format = try reader.readVersion(of: "content record", known: 1...2)
         size = try reader.readInteger()
+        versions = format > 1 ? try reader.readInteger(UInt64.self) : nil
     }
 }
 

@@ -75,7 +75,7 @@ extension StateTransaction {
     ) throws(StorageError) -> [PrincipalName] {
         guard way.approvals > 0 else { return [] }
         var valid: [PrincipalName] = []
-        for state in try Catalog(self).approvals(of: key, at: time) where state.approval.to == way.to && state.counts {
+        for state in try Catalog(self).approvals(of: key, to: way.to, at: time) where state.counts {
             valid.append(state.approval.by)
         }
         return valid

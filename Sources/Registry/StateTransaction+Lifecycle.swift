@@ -33,6 +33,15 @@ extension StateTransaction {
                     "\(count) versions are in the stage “\(stage.name)”, which would be no more; move them first")
             }
         }
+        // What serves nobody has no alias but `main`: versions that are there may have some. The first always serves.
+        for stage in old.stages where stage.serves && new.stage(stage.name)?.serves == false {
+            let count = try record(.stageCount(project, stage.name), as: CountRecord.self)?.count ?? 0
+            guard count == 0 else {
+                return .refused(
+                    .conflict,
+                    "versions are in the stage “\(stage.name)”, which would not serve any more; move them first")
+            }
+        }
         if let lifecycle { try put(lifecycle, at: .lifecycle(project)) } else { try delete(.lifecycle(project)) }
         return .accepted(.none, [.projectChanged(project, hasMoved: false)])
     }

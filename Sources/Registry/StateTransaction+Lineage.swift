@@ -103,7 +103,10 @@ extension StateTransaction {
                 "“\(command.thing.prefix(100))” names nothing; write version:PROJECT/MODEL:N, dataset:name:NAME, dataset:digest:HEX, model:uri:URI…"
             )
         }
-        if let (key, number) = thing.version, try !contains(.version(key, number)) {
+        // What was deleted may have to be recalled all the more.
+        if command.isRecalled, let (key, number) = thing.version, try !contains(.version(key, number)),
+            try !contains(.deletedVersion(key.version(number)))
+        {
             return .refused(.missing(key, number))
         }
         let known = try contains(.recall(command.thing))

@@ -28,7 +28,8 @@ extension StateTransaction {
         case .retention(let command):
             switch command {
             case .delete, .undelete: return (.decide, command.project)
-            case .purge, .hold, .release, .deleteModel, .deleteProject: return (.administer, command.project)
+            case .deleteByRule, .purge, .hold, .release, .deleteModel, .deleteProject:
+                return (.administer, command.project)
             }
         case .policy(let command): return (.decide, command.project)
         case .lifecycle(let command):

@@ -20,7 +20,7 @@ extension StateTransaction {
     private mutating func set(
         _ schema: JSONValue?, before stage: StageName?, in project: ProjectName, _ header: CommandHeader
     ) throws(StorageError) -> Effect {
-        if let stage, try lifecycle(of: project).stage(stage) == nil {
+        if schema != nil, let stage, try lifecycle(of: project).stage(stage) == nil {
             return .refused(.notFound, "project “\(project)” has no stage “\(stage)”")
         }
         let place = StateKey.schema(project, before: stage)

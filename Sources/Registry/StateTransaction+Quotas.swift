@@ -3,17 +3,20 @@ import Storage
 
 /// How many bytes a project's files have: each content counts once, whatever the number of files and versions that have
 /// it. Counted from the first version of projects that are made since commands of level 4 are understood, and of older
-/// ones since they got a quota.
+/// ones since they got a quota. Of a content that came since level 6 it is known how many versions have it: with the
+/// last of them it goes.
 extension StateTransaction {
     /// What a version would add to its project.
     struct NewContents {
         fileprivate var sizes: [Digest: UInt64] = [:]
+        /// Contents that other versions have as well.
+        fileprivate var shared: [Digest: ContentRecord] = [:]
         fileprivate(set) var refusal: Rejection?
 
         fileprivate var bytes: UInt64 { sizes.values.reduce(0) { $0.addingSaturated($1) } }
     }
 
-    /// The contents of `files` that no file of `project` has yet, and why they are too many, if they are.
+    /// The contents of `files` in `project`, and why those that no file has yet are too many, if they are.
     mutating func newContents(of files: [FileEntry], in project: ProjectName) throws(StorageError) -> NewContents {
         var new = NewContents()
         let existing: Project? = try record(.project(project))
@@ -22,8 +25,12 @@ extension StateTransaction {
         } else {
             guard try level() >= Command.levelOfProjects else { return new }
         }
-        for file in files where new.sizes[file.sha256] == nil {
-            if try !contains(.content(project, file.sha256)) { new.sizes[file.sha256] = file.size }
+        for file in files where new.sizes[file.sha256] == nil && new.shared[file.sha256] == nil {
+            if let content: ContentRecord = try record(.content(project, file.sha256)) {
+                new.shared[file.sha256] = content
+            } else {
+                new.sizes[file.sha256] = file.size
+            }
         }
         new.refusal = existing?.refusal(ofAdding: new.bytes)
         return new
@@ -31,29 +38,33 @@ extension StateTransaction {
 
     /// Counts them.
     mutating func add(_ new: NewContents, to project: ProjectName) throws(StorageError) {
+        let first: UInt64? = try level() >= Command.levelOfLifecycles ? 1 : nil
+        for (digest, content) in new.shared {
+            guard let versions = content.versions else { continue }
+            try put(ContentRecord(size: content.size, versions: versions + 1), at: .content(project, digest))
+        }
         guard !new.sizes.isEmpty, var counted: Project = try record(.project(project)) else { return }
-        for (digest, size) in new.sizes { insert(ContentRecord(size: size), at: .content(project, digest)) }
+        for (digest, size) in new.sizes {
+            insert(ContentRecord(size: size, versions: first), at: .content(project, digest))
+        }
         counted.usedBytes = (counted.usedBytes ?? 0).addingSaturated(new.bytes)
         try put(counted, at: .project(project))
     }
 
-    /// Counts those of `files` out that no version of the project has any more. It reads all its versions, also those that
-    /// are deleted and can be taken back; where they have too many files, the project stays counted as it was.
-    mutating func uncount(_ files: [FileEntry], of project: ProjectName) throws(StorageError) {
-        guard var counted: Project = try record(.project(project)), let used = counted.usedBytes,
-            let left = try allFiles(of: project)
-        else { return }
-        var kept = Set(left.map(\.sha256))
-        for model in try Catalog(self).allModels(in: project) {
-            let deleted = try Catalog(self).deletedVersions(
-                project: project, model: model.name, before: nil, limit: Int(model.latestVersion))
-            kept.formUnion(deleted.compactMap(\.version).flatMap(\.files).map(\.sha256))
-        }
+    /// Counts the contents of a version that is gone for good out, where no other has them.
+    mutating func uncount(_ version: Version) throws(StorageError) {
+        let project = version.project
+        guard var counted: Project = try record(.project(project)), let used = counted.usedBytes else { return }
         var freed: UInt64 = 0
-        for file in files where !kept.contains(file.sha256) {
-            guard try contains(.content(project, file.sha256)) else { continue }
-            try delete(.content(project, file.sha256))
-            freed = freed.addingSaturated(file.size)
+        for digest in Set(version.files.map(\.sha256)) {
+            guard let content: ContentRecord = try record(.content(project, digest)), let versions = content.versions
+            else { continue }
+            if versions > 1 {
+                try put(ContentRecord(size: content.size, versions: versions - 1), at: .content(project, digest))
+            } else {
+                try delete(.content(project, digest))
+                freed = freed.addingSaturated(content.size)
+            }
         }
         counted.usedBytes = used > freed ? used - freed : 0
         try put(counted, at: .project(project))
@@ -63,28 +74,40 @@ extension StateTransaction {
     /// Returns why it cannot, or nil.
     mutating func count(_ project: inout Project) throws(StorageError) -> Rejection? {
         guard project.usedBytes == nil else { return nil }
-        guard let files = try allFiles(of: project.name) else {
+        guard let contents = try allContents(of: project.name) else {
             return Rejection(
                 .limitExceeded,
                 "project “\(project.name)” has more than \(Limits.standard.countedFiles) files, too many to be counted; it cannot get a "
                     + "quota")
         }
-        project.usedBytes = 0
-        try put(project, at: .project(project.name))
-        try add(try newContents(of: files, in: project.name), to: project.name)
-        project = try record(.project(project.name)) ?? project
+        let isKnown = try level() >= Command.levelOfLifecycles
+        var used: UInt64 = 0
+        for (digest, content) in contents {
+            insert(
+                ContentRecord(size: content.size, versions: isKnown ? content.versions : nil),
+                at: .content(project.name, digest))
+            used = used.addingSaturated(content.size)
+        }
+        project.usedBytes = used
         return nil
     }
 
-    /// A file of each content that the project has; nil when its versions have too many.
-    private func allFiles(of project: ProjectName) throws(StorageError) -> [FileEntry]? {
-        var (contents, count): ([Digest: FileEntry], Int) = ([:], 0)
-        try Catalog(self).forEachVersion(of: project) { version in
+    /// The contents that versions of a project have, also those that are deleted and can be taken back; nil when they have
+    /// too many files.
+    private func allContents(of project: ProjectName) throws(StorageError) -> [Digest: ContentRecord]? {
+        var (contents, count): ([Digest: ContentRecord], Int) = ([:], 0)
+        func add(_ version: Version) -> Bool {
             count += version.files.count
-            for file in version.files { contents[file.sha256] = file }
+            for (digest, size) in Dictionary(version.files.map { ($0.sha256, $0.size) }, uniquingKeysWith: { $1 }) {
+                contents[digest] = ContentRecord(size: size, versions: (contents[digest]?.versions ?? 0) + 1)
+            }
             return count <= Limits.standard.countedFiles
         }
-        return count <= Limits.standard.countedFiles ? Array(contents.values) : nil
+        try Catalog(self).forEachVersion(of: project) { add($0) }
+        for model in try Catalog(self).allModels(in: project) {
+            try Catalog(self).forEachDeletedVersion(of: ModelKey(project, model.name)) { $0.version.map(add) ?? true }
+        }
+        return count <= Limits.standard.countedFiles ? contents : nil
     }
 }
 

@@ -7,10 +7,17 @@ extension StateTransaction {
         switch command {
         case .delete(let version, let reason, let days):
             return try delete(version, reason: reason, graceDays: days, header)
-        case .undelete(let version, let reason): return try undelete(version, reason: reason)
+        case .deleteByRule(let version, let reason, let days, let policy, let moves):
+            let rules: RetentionPolicy? = try record(.retention(version.project))
+            let standing: VersionStage? = try record(.stage(version))
+            guard let rules, Digest(of: rules.canonicalBytes) == policy, standing?.moves ?? 0 == moves else {
+                return .refused(.conflict, "\(version) or the rules of its project have changed; look at them again")
+            }
+            return try delete(version, reason: reason, graceDays: days, header)
+        case .undelete(let version, let reason): return try undelete(version, reason: reason, header)
         case .purge(let project, let versions): return try purge(versions, of: project, header)
         case .hold(let version, let reason): return try hold(version, reason: reason, header)
-        case .release(let version, let reason): return try release(version, reason: reason)
+        case .release(let version, let reason): return try release(version, reason: reason, header)
         case .deleteModel(let project, let model, let reason):
             return try delete(ModelKey(project, model), reason: reason, header)
         case .deleteProject(let project, let reason): return try delete(project, reason: reason, header)
@@ -37,6 +44,7 @@ extension StateTransaction {
         try put(
             DeletedVersion(version, at: header.at, by: header.principal, reason: reason, purgeAt: purgeAt),
             at: .deletedVersion(key))
+        try put(key, at: .purgeDue(purgeAt, key))
         try leaveStage(key)
         let moved = try moveMain(of: key, header)
         return .accepted(.none, [.versionChanged(project: key.project, model: key.model, number: key.number)] + moved)
@@ -55,7 +63,9 @@ extension StateTransaction {
         return [.moved(.main, of: model, to: nil)]
     }
 
-    private mutating func undelete(_ key: VersionKey, reason: String) throws(StorageError) -> Effect {
+    private mutating func undelete(
+        _ key: VersionKey, reason: String, _ header: CommandHeader
+    ) throws(StorageError) -> Effect {
         if let refusal = refusal(ofReason: reason) { return .refused(refusal) }
         guard let deleted: DeletedVersion = try record(.deletedVersion(key)) else {
             return .refused(.notFound, "\(key) was not deleted")
@@ -63,11 +73,24 @@ extension StateTransaction {
         guard let version = deleted.version else {
             return .refused(.conflict, "\(key) was purged, and cannot come back")
         }
+        let standing: VersionStage? = try record(.stage(key))
+        if let standing, try lifecycle(of: key.project).stage(standing.stage) == nil {
+            return .refused(
+                .conflict,
+                "\(key) was in the stage “\(standing.stage)”, which is no more; give the project's lifecycle that stage again first"
+            )
+        }
         try delete(.deletedVersion(key))
+        try delete(.purgeDue(deleted.purgeAt, key))
         try put(version, at: .version(key.modelKey, key.number))
-        if let standing: VersionStage = try record(.stage(key)) { try enterStage(key, standing.stage) }
-        return .accepted(
-            .none, [.versionRegistered(project: key.project, model: key.model, number: key.number)])
+        if let standing { try enterStage(key, standing.stage) }
+        var events: [Event] = [.versionRegistered(project: key.project, model: key.model, number: key.number)]
+        // Every model with a version has it.
+        if try !contains(.alias(key.modelKey, .main)) {
+            _ = try point(.main, of: key.modelKey, at: key.number, reason: "version \(key.number) is back", header)
+            events.append(.moved(.main, of: key.modelKey, to: key.number))
+        }
+        return .accepted(.none, events)
     }
 
     private mutating func purge(
@@ -76,17 +99,45 @@ extension StateTransaction {
         guard keys.count <= RetentionCommand.mostPurged else {
             return .refused(.invalid, "at most \(RetentionCommand.mostPurged) versions are purged at once")
         }
-        var gone: [Version] = []
-        for key in keys where key.project == project {
+        var files: Int?
+        for key in keys where key.project == project && files ?? 0 < RetentionCommand.mostPurgedFiles {
             guard let deleted: DeletedVersion = try record(.deletedVersion(key)), let version = deleted.version,
                 deleted.purgeAt <= header.at, try !contains(.hold(key))
             else { continue }
             try put(deleted.purged, at: .deletedVersion(key))
-            gone.append(version)
+            try delete(.purgeDue(deleted.purgeAt, key))
+            try uncount(version)
+            try forget(version, key)
+            files = (files ?? 0) + version.files.count
         }
-        if gone.isEmpty { return .refused(.notFound, "no version of project “\(project)” is due to be purged") }
-        try uncount(gone.flatMap(\.files), of: project)
+        if files == nil { return .refused(.notFound, "no version of project “\(project)” is due to be purged") }
         return .accepted(.none)
+    }
+
+    /// Of what was said about a version nothing stays. What others say of it is theirs: recalls, and what is made of it.
+    private mutating func forget(_ version: Version, _ key: VersionKey) throws(StorageError) {
+        let model = key.modelKey
+        for link in try Catalog(self).lineageLinks(of: version) {
+            for identity in link.thing.identities {
+                try delete(.lineageEdge(identity, model, key.number, link.relation))
+            }
+        }
+        for number in 0..<(try record(.lineageAdditionCount(model, key.number), as: CountRecord.self)?.count ?? 0) {
+            try delete(.lineageAddition(model, key.number, number + 1))
+        }
+        try delete(.lineageAdditionCount(model, key.number))
+        for number in 0..<(try record(.evaluationCount(key), as: CountRecord.self)?.count ?? 0) {
+            try delete(.evaluation(key, number + 1))
+        }
+        try delete(.evaluationCount(key))
+        for approval in try Catalog(self).allApprovals(of: key) {
+            try delete(.approval(key, to: approval.to, by: approval.by))
+        }
+        guard let standing: VersionStage = try record(.stage(key)) else { return }
+        for number in 0..<min(standing.moves, RetentionCommand.mostForgottenMoves) {
+            try delete(.stageMove(key, standing.moves - number))
+        }
+        try delete(.stage(key))
     }
 
     private mutating func hold(
@@ -102,9 +153,17 @@ extension StateTransaction {
         return .accepted(.none)
     }
 
-    private mutating func release(_ key: VersionKey, reason: String) throws(StorageError) -> Effect {
+    /// By whoever holds it, or an administrator of the cluster: who administers a project made it himself, perhaps.
+    private mutating func release(
+        _ key: VersionKey, reason: String, _ header: CommandHeader
+    ) throws(StorageError) -> Effect {
         if let refusal = refusal(ofReason: reason) { return .refused(refusal) }
-        guard try contains(.hold(key)) else { return .refused(.notFound, "\(key) is not held") }
+        guard let hold: Hold = try record(.hold(key)) else { return .refused(.notFound, "\(key) is not held") }
+        let role = try livingPrincipal(header.principal)?.role
+        guard hold.by == header.principal || role == .administrator else {
+            return .refused(
+                .forbidden, "\(key) is held by “\(hold.by)”; they or an administrator of the cluster may release it")
+        }
         try delete(.hold(key))
         return .accepted(.none)
     }

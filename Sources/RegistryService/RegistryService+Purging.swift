@@ -44,7 +44,7 @@ extension RegistryService {
     private func purgeSome() async throws(ServiceError) -> Bool {
         let now = now
         let due = try reading { catalog throws(StorageError) in
-            try catalog.versionsToPurge(at: now, limit: RetentionCommand.mostPurged)
+            try catalog.versionsToPurge(at: now)
         }
         guard let due else { return false }
         _ = try await execute(
@@ -65,17 +65,26 @@ extension RegistryService {
             let (last, now) = (after, now)
             let (next, decisions) = try await survey(.stale) { catalog in
                 guard let model = try catalog.models(in: project, after: last, limit: 1).first else {
-                    return (ModelName?.none, [RetentionDecision]())
+                    return (ModelName?.none, [(RetentionDecision, moves: UInt64)]())
                 }
-                return (model.name, try catalog.decisions(of: policy, project: project, model: model.name, at: now))
+                let decisions = try catalog.decisions(of: policy, project: project, model: model.name, at: now)
+                return (
+                    model.name,
+                    try decisions.filter(\.deletes).map { decision in
+                        let key = VersionKey(project: project, model: decision.model, number: decision.version)
+                        return (decision, moves: try catalog.stage(of: key)?.moves ?? 0)
+                    }
+                )
             }.value
             guard let next else { break }
-            for decision in decisions where decision.deletes {
+            for (decision, moves) in decisions {
                 let key = VersionKey(project: project, model: decision.model, number: decision.version)
                 do throws(ServiceError) {
                     _ = try await execute(
                         .retention(
-                            .delete(key, reason: "rule \(decision.reason)", graceDays: decision.graceDays ?? 30)),
+                            .deleteByRule(
+                                key, reason: "rule \(decision.reason)", graceDays: decision.graceDays ?? 30,
+                                policy: Digest(of: policy.canonicalBytes), moves: moves)),
                         as: Principal(name: .peerage, role: .administrator), key: nil)
                     deleted += 1
                 } catch {

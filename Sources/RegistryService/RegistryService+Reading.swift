@@ -60,7 +60,7 @@ extension RegistryService {
     ) async throws(ServiceError) -> Answer<Value> { try await survey(consistency, viewer, on: parts.threads, body) }
 
     /// The same for what may take seconds: it waits for searches, and nothing else waits for it.
-    func search<Value: Sendable>(
+    package func search<Value: Sendable>(
         _ consistency: Consistency, for viewer: Principal, _ body: @escaping @Sendable (Catalog) throws -> Value
     ) async throws(ServiceError) -> Answer<Value> {
         try await survey(consistency, viewer, on: parts.searchThreads, body)
@@ -169,7 +169,7 @@ extension Catalog {
     /// The project; throws `ServiceError.notFound`.
     package func existing(_ name: ProjectName) throws -> Project {
         guard let project = try project(name) else {
-            if let deleted = try tombstone(of: name) {
+            if try sees(name), let deleted = try tombstone(of: name) {
                 throw ServiceError.notFound(
                     "project “\(name)” was deleted by “\(deleted.by)” at \(deleted.at): \(deleted.reason)")
             }

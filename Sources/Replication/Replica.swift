@@ -354,10 +354,15 @@ package struct Replica {
         log.cut(at: base)
     }
 
+    /// Entries that are applied in one transaction.
+    private static let entriesPerTransaction: LogIndex = 256
+
     private mutating func apply(_ range: ClosedRange<LogIndex>, _ outputs: inout [Output]) throws {
         var next = range.lowerBound
         while next <= range.upperBound {
-            let entries = try log.entries(from: next, through: range.upperBound, maximumBytes: 4 << 20)
+            // A command that looks at a range looks at every change of its transaction.
+            let last = min(range.upperBound, next + Self.entriesPerTransaction - 1)
+            let entries = try log.entries(from: next, through: last, maximumBytes: 4 << 20)
             guard let last = entries.last, entries.first?.index == next else {
                 throw LogReadError.unavailable(index: next, reason: "it is committed but not in the log")
             }

@@ -150,6 +150,10 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
             Command.lifecycle(.withdrawApproval(try key, to: try StageName("live")))
         },
         GoldenValue("command delete") { Command.retention(.delete(try key, reason: "leaks", graceDays: 30)) },
+        GoldenValue("command delete by rule") {
+            Command.retention(
+                .deleteByRule(try key, reason: "rule a", graceDays: 30, policy: Digest(of: [1]), moves: 2))
+        },
         GoldenValue("command undelete") { Command.retention(.undelete(try key, reason: "not it")) },
         GoldenValue("command purge") { Command.retention(.purge(try ProjectName("vision"), [try key])) },
         GoldenValue("command hold") { Command.retention(.hold(try key, reason: "case 7")) },
@@ -418,7 +422,11 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         },
         GoldenValue("record token") { TokenRecord(try PrincipalName("ann")) },
         GoldenValue("record name") { NameRecord("ranker") },
-        GoldenValue("record content") { ContentRecord(size: 258) },
+        GoldenValue("record content") { ContentRecord(size: 258, versions: nil) },
+        GoldenValue("record content counted") { ContentRecord(size: 258, versions: 3) },
+        GoldenValue("record version key") {
+            VersionKey(project: try ProjectName("vision"), model: try ModelName("ranker"), number: 258)
+        },
         GoldenValue("record count") { CountRecord(258) },
         GoldenValue("record outcome") { OutcomeRecord(request: digest, outcome: .accepted(.none)) },
         GoldenValue("record remembered") { RememberedRecord(try .numbered(9)) },

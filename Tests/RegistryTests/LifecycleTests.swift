@@ -113,6 +113,50 @@ struct LifecycleTests {
         #expect(moved?.approvedBy.map(\.text) == ["bob"])
     }
 
+    @Test("Approvals of authors count as long as the project lets them")
+    func authorNoMore() throws {
+        var machine = try Self.prepared()
+        func set(_ mayApprove: Bool) throws {
+            let way = Lifecycle.Transition(
+                from: try StageName("draft"), to: try StageName("live"), approvals: 1, authorMayApprove: mayApprove)
+            let stages = try ["draft", "live"].map { Lifecycle.Stage(name: try StageName($0), serves: true) }
+            let lifecycle = Lifecycle(stages: stages, transitions: [way])
+            #expect(try machine.refusal(.lifecycle(.setLifecycle(ProjectName("vision"), lifecycle))) == nil)
+        }
+        try set(true)
+        #expect(try machine.apply(Self.approve(machine, 2, to: "live"), by: "ann").outcome.refusal == nil)
+        try set(false)
+        #expect(try machine.refusal(Self.move(2, to: "live")) == .conflict)
+        try set(true)
+        #expect(try machine.refusal(Self.move(2, to: "live")) == nil)
+    }
+
+    @Test("A stage that versions are in goes on serving")
+    func serving() throws {
+        var machine = try Self.prepared()
+        #expect(try Self.walk(&machine, 1, "candidate") == nil)
+        func set(_ idle: String) throws -> Rejection.Code? {
+            let stages = Lifecycle.standard.stages.map {
+                Lifecycle.Stage(name: $0.name, serves: $0.name.text == idle ? false : $0.serves)
+            }
+            let lifecycle = Lifecycle(stages: stages, transitions: Lifecycle.standard.transitions)
+            return try machine.refusal(.lifecycle(.setLifecycle(ProjectName("vision"), lifecycle)))
+        }
+        #expect(try set("candidate") == .conflict)
+        #expect(try set("draft") == .invalid)
+        #expect(try set("staging") == nil)
+    }
+
+    @Test("What was never inspected does not pass for safe")
+    func uninspected() throws {
+        let version = try #require(
+            try Self.prepared().catalog.version(
+                project: ProjectName("vision"), model: ModelName("tagger"), number: 1))
+        #expect(version.inspection == nil)
+        #expect(Gate.verdicts([.safe]).failure(of: version, metrics: [], incumbent: nil) != nil)
+        #expect(Gate.verdicts([.safe, .unknown]).failure(of: version, metrics: [], incumbent: nil) == nil)
+    }
+
     @Test("The author does not approve, even as a steward")
     func author() throws {
         var machine = try Self.prepared()
@@ -160,7 +204,8 @@ struct LifecycleTests {
             (.metric(name: "f1", comparison: .less, value: 0.6), nil),
             (.metric(name: "wer", comparison: .less, value: 1), "no metric"),
             (.incumbent(metric: "f1"), nil), (.metadata("metrics.f1"), nil), (.metadata("license"), "license"),
-            (.tag("a"), nil), (.tag("b"), "b"), (.verdicts([.safe]), nil),
+            (.tag("a"), nil), (.tag("b"), "b"), (.verdicts([.safe, .unknown]), nil),
+            (.verdicts([.safe]), "before files were inspected"),
         ] as [(Gate, String?)])
     func gates(gate: Gate, word: String?) throws {
         var machine = try Self.prepared()

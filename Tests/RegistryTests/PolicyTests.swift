@@ -181,16 +181,28 @@ struct PolicyTests {
         #expect(found[3].reason.contains("case 7") && found[4].reason.contains("@best"))
     }
 
-    @Test("A deletion in the cluster's name needs rules in force, one in anyone else's a role")
+    @Test("A deletion by rule needs the rules that it went by, and the version where they found it")
     func deletions() throws {
         var machine = try Self.aged()
-        let key = VersionKey(project: try Self.project, model: try ModelName("tagger"), number: 1)
-        let delete = Command.retention(.delete(key, reason: "rule", graceDays: 7))
-        #expect(try machine.apply(delete, by: "contributor").outcome.refusal?.code == .forbidden)
-        #expect(try machine.apply(delete, by: "peerage").outcome.refusal?.code == .forbidden)
+        let policy = RetentionPolicy(rules: [.init(name: "a", olderThanDays: 1)])
+        let digest = Digest(of: policy.canonicalBytes)
+        func refusal(_ number: UInt64, moves: UInt64, by name: String = "peerage") throws -> Rejection.Code? {
+            let key = VersionKey(project: try Self.project, model: try ModelName("tagger"), number: number)
+            let command = RetentionCommand.deleteByRule(
+                key, reason: "rule", graceDays: 7, policy: digest, moves: moves)
+            return try machine.apply(.retention(command), by: name).outcome.refusal?.code
+        }
+        #expect(try refusal(1, moves: 0) == .conflict, "there are no rules")
+        try machine.apply(.policy(.setRetention(Self.project, policy)))
+        #expect(try refusal(1, moves: 0, by: "contributor") == .forbidden)
+        #expect(try refusal(3, moves: 0) == .conflict, "it has moved")
+        #expect(try refusal(3, moves: 1) == nil)
         try machine.apply(
-            .policy(.setRetention(Self.project, RetentionPolicy(rules: [.init(name: "a", olderThanDays: 1)]))))
-        #expect(try machine.apply(delete, by: "peerage").outcome.refusal == nil)
+            .policy(.setRetention(Self.project, RetentionPolicy(rules: [.init(name: "a", olderThanDays: 9)]))))
+        #expect(try refusal(1, moves: 0) == .conflict, "they are others")
+        let key = VersionKey(project: try Self.project, model: try ModelName("tagger"), number: 1)
+        let plain = Command.retention(.delete(key, reason: "r", graceDays: 7))
+        #expect(try machine.apply(plain, by: "peerage").outcome.refusal?.code == .forbidden)
     }
 
     @Test(

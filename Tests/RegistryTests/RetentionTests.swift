@@ -94,7 +94,7 @@ struct RetentionTests {
         try machine.apply(Self.delete(1, days: 2), at: Self.day)
         #expect(try machine.apply(Self.purge(1), at: 3 * Self.day - 1).outcome.refusal?.code == .notFound)
         let due = { (time: Int64) throws in
-            try machine.catalog.versionsToPurge(at: Timestamp(milliseconds: time), limit: 10)?.versions
+            try machine.catalog.versionsToPurge(at: Timestamp(milliseconds: time))?.versions
         }
         #expect(try due(3 * Self.day - 1) == nil)
         #expect(try due(3 * Self.day) == [Self.key(1)])
@@ -154,7 +154,7 @@ struct RetentionTests {
         var machine = try Self.prepared()
         try machine.apply(Self.delete(1, days: 0), at: Self.day)
         #expect(try machine.refusal(.retention(.hold(Self.key(1), reason: "case 7"))) == nil)
-        #expect(try machine.catalog.versionsToPurge(at: Timestamp(milliseconds: Self.day), limit: 10) == nil)
+        #expect(try machine.catalog.versionsToPurge(at: Timestamp(milliseconds: Self.day)) == nil)
         #expect(try machine.apply(Self.purge(1), by: "peerage", at: Self.day).outcome.refusal?.code == .notFound)
         #expect(try machine.refusal(.retention(.release(Self.key(1), reason: "closed"))) == nil)
         #expect(try machine.apply(Self.purge(1), by: "peerage", at: Self.day).outcome.refusal == nil)
@@ -171,6 +171,128 @@ struct RetentionTests {
         var machine = try Self.prepared()
         let outcome = try machine.apply(Self.delete(number, because: reason, days: days), by: by).outcome
         #expect(outcome.refusal?.code == code)
+    }
+
+    @Test("Every model with a version has main, also when the only one comes back")
+    func main() throws {
+        var machine = try Self.prepared()
+        for number in 1...3 as ClosedRange<UInt64> { try machine.apply(Self.delete(number)) }
+        #expect(try machine.catalog.alias("main", model: "tagger") == nil)
+        try machine.apply(.retention(.undelete(Self.key(2), reason: "r")))
+        #expect(try machine.catalog.alias("main", model: "tagger")?.version == 2)
+        try machine.apply(.retention(.undelete(Self.key(3), reason: "r")))
+        #expect(try machine.catalog.alias("main", model: "tagger")?.version == 2, "it is where it was put")
+    }
+
+    @Test("Nothing comes back into a stage that is no more")
+    func stageGone() throws {
+        var machine = try Self.prepared()
+        let candidate = try StageName("candidate")
+        try machine.apply(Self.move(1, to: candidate))
+        try machine.apply(Self.delete(1))
+        let draft = Lifecycle.standard.stages[0]
+        let short = Lifecycle(stages: [draft], transitions: [])
+        #expect(try machine.refusal(.lifecycle(.setLifecycle(ProjectName("vision"), short))) == nil)
+        let back = Command.retention(.undelete(try Self.key(1), reason: "r"))
+        #expect(try machine.run(back).refusal?.detail.contains("“candidate”, which is no more") == true)
+        try machine.apply(.lifecycle(.setLifecycle(ProjectName("vision"), nil)))
+        #expect(try machine.refusal(back) == nil)
+    }
+
+    private static func move(_ number: UInt64, to stage: StageName) throws -> Command {
+        .lifecycle(
+            .move(
+                .init(
+                    version: try key(number), to: stage, expected: nil, reason: "", successor: nil, effectiveAt: nil)))
+    }
+
+    private static func madeOf(_ version: String) -> JSONValue {
+        let base: JSONValue = .object(["version": .string(version), "relation": .string("finetune")])
+        return .object(["base_models": .array([base])])
+    }
+
+    @Test("Of a purged version nothing stays but that it was there")
+    func forgotten() throws {
+        var machine = try Self.prepared()
+        let (key, vision) = (try Self.key(1), try ProjectName("vision"))
+        let version = try #require(
+            try machine.catalog.version(project: key.project, model: key.model, number: key.number))
+        let production = try StageName("candidate")
+        for command in [
+            .lifecycle(.evaluate(key, [Metric(name: "f1", value: 1)], evidence: "a customer's", note: "data")),
+            .appendLineage(
+                AppendLineage(
+                    project: vision, model: key.model, version: 1, lineage: Self.madeOf("vision/ranker:1"), note: "n")),
+            .lifecycle(.approve(key, version.digest, to: production, reason: "fine", expiresAt: nil)),
+            try Self.move(1, to: production), try Self.delete(1, days: 0),
+        ] as [Command] {
+            #expect(try machine.apply(command, by: "steward", at: Self.day).outcome.refusal == nil)
+        }
+        #expect(try machine.apply(Self.purge(1), by: "peerage", at: Self.day).outcome.refusal == nil)
+        let below = StateKey.below(key)
+        let left = try machine.store.records(
+            in: KeyRange(lower: [0x10], upper: nil), of: .state, limit: 10_000, reversed: false)
+        let kinds = left.filter {
+            $0.key.dropFirst().starts(with: below)
+                || $0.key.count > 33 + below.count
+                    && $0.key.dropFirst(33).starts(with: below)
+        }.map { $0.key[0] }
+        #expect(kinds == [StateKey.Kind.deletedVersion.rawValue])
+        #expect(try machine.catalog.versionsToPurge(at: Timestamp(milliseconds: .max / 2)) == nil)
+    }
+
+    @Test("What a version in production is made of stays, whoever sees it, until that one is gone")
+    func children() throws {
+        var machine = try Self.prepared()
+        let secret = try ProjectName("secret")
+        try machine.apply(.createProject(CreateProject(name: secret, description: "", visibility: .private)))
+        try machine.apply(
+            .register("secret", "app", metadata: .object(["lineage": Self.madeOf("vision/tagger:1")])))
+        let stages = try ["draft", "production"].map { Lifecycle.Stage(name: try StageName($0)) }
+        let way = Lifecycle.Transition(from: try StageName("draft"), to: try StageName("production"))
+        try machine.apply(
+            .lifecycle(.setLifecycle(secret, Lifecycle(stages: stages, transitions: [way]))))
+        let child = VersionKey(project: secret, model: try ModelName("app"), number: 1)
+        let move = LifecycleCommand.Move(
+            version: child, to: try StageName("production"), expected: nil, reason: "", successor: nil, effectiveAt: nil
+        )
+        #expect(try machine.refusal(.lifecycle(.move(move))) == nil)
+        let seen = try machine.run(Self.delete(1)).refusal
+        let unseen = try machine.apply(Self.delete(1), by: "steward").outcome.refusal
+        #expect(seen?.detail.contains("secret/app:1") == true)
+        #expect(unseen?.code == .conflict && unseen?.detail.contains("a version that you do not see") == true)
+        #expect(unseen?.detail.contains("secret") == false)
+        try machine.apply(.retention(.delete(child, reason: "r", graceDays: 30)))
+        #expect(try machine.refusal(Self.delete(1)) == nil)
+    }
+
+    @Test("A hold is released by whoever holds, or an administrator of the cluster")
+    func release() throws {
+        var machine = try Self.prepared()
+        try machine.apply(.register("mine", "m"), by: "contributor")
+        let key = VersionKey(project: try ProjectName("mine"), model: try ModelName("m"), number: 1)
+        let (hold, release) = (
+            Command.retention(.hold(key, reason: "case 7")), Command.retention(.release(key, reason: "r"))
+        )
+        try machine.apply(hold)
+        #expect(try machine.apply(release, by: "contributor").outcome.refusal?.code == .forbidden)
+        #expect(try machine.refusal(release) == nil)
+        #expect(try machine.apply(hold, by: "contributor").outcome.refusal == nil)
+        #expect(try machine.apply(release, by: "contributor").outcome.refusal == nil)
+    }
+
+    @Test("What was deleted can be recalled, and a recall lifted")
+    func recalled() throws {
+        var machine = try Self.prepared()
+        try machine.apply(Self.delete(1))
+        let recall = { (isRecalled: Bool) in
+            Command.recall(RecallThing(thing: "version:vision/tagger:1", isRecalled: isRecalled, reason: "it leaks"))
+        }
+        #expect(try machine.refusal(recall(true)) == nil)
+        #expect(try machine.refusal(recall(false)) == nil)
+        #expect(
+            try machine.refusal(.recall(RecallThing(thing: "version:vision/tagger:9", isRecalled: true, reason: "r")))
+                == .notFound)
     }
 
     @Test("A model goes when nothing of it is left, a project when it is empty, and their names with them")

@@ -108,6 +108,10 @@ struct Layer: Sendable {
             "peerage-simulate", in: "peerage-simulate", targets: ["Simulation"],
             modules: ["ArgumentParser", "Foundation", "Glibc"]),
         Layer(
+            "peerage-fuzz", in: "peerage-fuzz",
+            targets: ["Inspection", "ModelCards", "Models", "Registry", "Schemas", "Search"],
+            modules: ["Foundation", "Synchronization"]),
+        Layer(
             "peerage-bench", in: "peerage-bench",
             targets: ["PeerageClient", "Consensus", "Chunking", "Storage", "StoragePacks", "StorageRocksDB", "Models"],
             modules: [

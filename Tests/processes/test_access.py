@@ -66,6 +66,17 @@ def test_bytes_are_taken_from_contributors_alone(team):
     assert upload(client_of(team, "contributor"), "team", b"new bytes")["size"] == 9
 
 
+def test_a_token_that_expires_issues_none_that_lasts(team):
+    secret = cli_as(team, "reader", "token", "issue", "--days", "3").stdout.strip()
+    client = Client("127.0.0.1", team.south.port, team.ca, secret)
+    team.wait_caught_up()
+    path = "/api/v1/principals/reader/tokens"
+    for body in ({}, {"days": 4}):
+        answer = client.post(path, body)
+        assert answer.status == 403 and "expires at" in answer.json["detail"], answer
+    assert client.post(path, {"days": 2}).status == 201
+
+
 def test_a_token_that_is_revoked_opens_nothing_at_any_site(team):
     issued = cli_as(team, "reader", "token", "issue", "--days", "3", "--json")
     secret = json.loads(issued.stdout)

@@ -12,13 +12,23 @@ struct Call: Sendable {
     let parameters: Parameters
     let service: RegistryService
     /// Who asks; nil only on open routes.
-    let caller: Principal?
+    var caller: Principal?
 
     /// Who asks; throws on a route that was declared open by mistake.
     var principal: Principal {
         get throws(ServiceError) {
             guard let caller else { throw .unauthenticated }
             return caller
+        }
+    }
+
+    /// The token that was shown; throws when none was.
+    var token: String {
+        get throws(ServiceError) {
+            guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else {
+                throw .unauthenticated
+            }
+            return String(header.dropFirst(7))
         }
     }
 

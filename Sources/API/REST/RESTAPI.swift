@@ -79,9 +79,10 @@ package struct RESTAPI: Sendable {
 
     private func reply(_ route: Route, _ request: Request, _ context: APIContext) async -> Reply {
         do {
-            let caller = try authenticate(route, request)
-            let call = Call(request: request, parameters: context.parameters, service: service, caller: caller)
-            if let caller {
+            var call = Call(request: request, parameters: context.parameters, service: service, caller: nil)
+            if case .token = route.access {
+                let caller = try service.authenticate(token: call.token)
+                call.caller = caller
                 let project = context.parameters.get("project") == nil ? nil : try call.project
                 try await service.admit(
                     caller, to: route.permission, in: project, reads: route.permission == .read && route.method == .get,
@@ -99,17 +100,6 @@ package struct RESTAPI: Sendable {
             context.logger.error("\(route.method) \(route.path): \(error)")
             return Reply.problem(
                 Problem(code: "internal", title: "Internal error", status: 500, detail: "The node's log has more."))
-        }
-    }
-
-    private func authenticate(_ route: Route, _ request: Request) throws(ServiceError) -> Principal? {
-        switch route.access {
-        case .open, .invitation: return nil
-        case .token:
-            guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else {
-                throw .unauthenticated
-            }
-            return try service.authenticate(token: String(header.dropFirst(7)))
         }
     }
 

@@ -87,7 +87,8 @@ extension RESTAPI {
             ) { call in
                 let request = try await call.body(IssueTokenRequest.self)
                 let written = try await call.service.issueToken(
-                    to: call.principalName, label: request.label ?? "", days: request.days, as: call.principal)
+                    to: call.principalName, label: request.label ?? "", days: request.days, as: call.principal,
+                    showing: call.token)
                 return try .json(written, status: .created)
             },
             Route(

@@ -168,18 +168,19 @@ extension RESTAPI {
         let (after, now) = (try call.cursor.map { try ModelName($0) }, call.service.now)
         if let problem = policy?.problem { throw ServiceError.rejected(Rejection(.invalid, problem)) }
         return try .json(
-            await call.survey { catalog in
+            await call.service.search(call.consistency, for: call.principal) { catalog in
                 _ = try catalog.existing(project)
                 guard let policy = try policy ?? catalog.retention(of: project) else {
                     throw ServiceError.notFound("project “\(project)” has no rules; its versions stay")
                 }
                 var (decisions, next): ([RetentionDecision], String?) = ([], nil)
-                for model in try catalog.models(in: project, after: after, limit: limit) {
+                let models = try catalog.models(in: project, after: after, limit: limit)
+                for model in models {
                     decisions += try catalog.decisions(of: policy, project: project, model: model.name, at: now)
                     next = model.name.text
                     if decisions.count >= limit { return Page(items: decisions, next: next) }
                 }
-                return Page(items: decisions, next: nil)
+                return Page(items: decisions, next: models.count < limit ? nil : next)
             })
     }
 }

@@ -31,9 +31,19 @@ extension RESTAPI {
                 return try .json(
                     await call.read { catalog in
                         _ = try catalog.existing(project, model)
-                        let found = try catalog.deletedVersions(
-                            project: project, model: model, before: before, limit: limit + 1)
-                        return Page(found, limit: limit) { String($0.number) }
+                        // One at a time: each holds what the version was.
+                        var (found, files, next): ([DeletedVersion], Int, UInt64?) = ([], 0, before)
+                        while found.count < limit, files < Limits.standard.filesPerPage {
+                            guard
+                                let deleted = try catalog.deletedVersions(
+                                    project: project, model: model, before: next, limit: 1
+                                ).first
+                            else { return Page(items: found, next: nil) }
+                            found.append(deleted)
+                            files += deleted.version?.files.count ?? 0
+                            next = deleted.number
+                        }
+                        return Page(items: found, next: next.map { String($0) })
                     })
             },
             Route(
