@@ -5,15 +5,22 @@ import Synchronization
 /// (`Tests/fuzz/run`), `peerage-fuzz PARSER FOLDER [-options]` searches for one that does not.
 @main
 struct Fuzz {
+    private static let variable = "PEERAGE_FUZZ_PARSER"
+
     static func main() async throws {
         var arguments = CommandLine.arguments
-        guard arguments.count > 1, let parser = Parser(rawValue: arguments.remove(at: 1)) else {
+        let named = arguments.count > 1 ? Parser(rawValue: arguments[1]) : nil
+        if named != nil { arguments.remove(at: 1) }
+        // Where libFuzzer starts the program anew, it knows of no other arguments than its own.
+        guard let parser = named ?? ProcessInfo.processInfo.environment[variable].flatMap({ Parser(rawValue: $0) })
+        else {
             let names = Parser.allCases.map(\.rawValue).joined(separator: " ")
             FileHandle.standardError.write(
                 Data("peerage-fuzz PARSER FILE…, with one of these parsers: \(names)\n".utf8))
             exit(64)
         }
         #if FUZZING
+            setenv(variable, parser.rawValue, 1)
             search(parser, arguments)
         #else
             for path in arguments.dropFirst() { await parser.read(Array(try Data(contentsOf: URL(filePath: path)))) }
