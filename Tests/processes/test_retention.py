@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from clocks import set_clock
 from nodes import Cluster, register
 from test_collect import stored_bytes
 from test_scrub import metric
@@ -115,3 +116,40 @@ def test_a_model_and_its_project_go_once_nothing_is_left(shared_cluster):
         assert answer.status == 404 and "flooded" in answer.json["detail"]
     again = cluster.cli("project", "create", "cellar", check=False)
     assert again.returncode == 1 and "taken" in again.stderr
+
+
+def test_rules_are_followed_as_days_go_by(tmp_path):
+    cluster = Cluster(tmp_path / "cluster")
+    cluster.start()
+    try:
+        cluster.wait_understood()
+        for number in range(4):
+            register(cluster.north.client(), "attic", "aged", {"a.bin": bytes([number])})
+        cluster.cli("alias", "set", "attic/aged@keeper", 2)
+        rules = tmp_path / "rules.json"
+        rules.write_text('{"rules": [{"name": "old", "older_than_days": 30, "keep_newest": 1, "grace_days": 7}]}')
+        cluster.cli("retention", "set", "attic", rules)
+        plan = "/api/v1/projects/attic/retention/plan"
+        assert [decision["deletes"] for decision in cluster.north.client().get(plan).json["items"]] == [False] * 4
+        deleted = "/api/v1/projects/attic/models/aged/deleted"
+
+        def go_on(days):
+            cluster.stop()
+            for node in cluster.nodes:
+                set_clock(node, tmp_path, days)
+            cluster.start()
+
+        go_on(31)
+        eventually(lambda: len(cluster.south.client().get(deleted).json["items"]) == 2, "two went by rule", within=90)
+        gone = cluster.south.client().get(deleted).json["items"]
+        assert [(version["number"], version["by"], version["purged"]) for version in gone] == [
+            (3, "peerage", False), (1, "peerage", False)]
+        assert all("“old”" in version["reason"] for version in gone)
+        left = cluster.west.client().get("/api/v1/projects/attic/models/aged/versions").json["items"]
+        assert [version["number"] for version in left] == [4, 2]
+        go_on(39)
+        eventually(
+            lambda: [version["purged"] for version in cluster.south.client().get(deleted).json["items"]] == [True] * 2,
+            "they are purged", within=90)
+    finally:
+        cluster.stop()
