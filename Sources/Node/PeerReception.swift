@@ -47,6 +47,8 @@ final class PeerReception: PeerHandler {
 
     func status() async -> NodeStatus? { service?.nodeStatus() }
 
+    var now: Timestamp { service?.now ?? Timestamp(milliseconds: 0) }
+
     func didStage(_ request: SecureRequest) async throws {
         guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
         try await service.didStage(request)

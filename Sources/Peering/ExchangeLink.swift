@@ -86,6 +86,14 @@ final class ExchangeLink: LinkReceiver, Sendable {
         return status
     }
 
+    /// Asks what time it is there.
+    func clock(patience: Duration) async throws(PeerError) -> Timestamp {
+        guard case .clock(let time) = try await ask({ .clockRequest(id: $0) }, [], patience) else {
+            throw .malformed("its answer to a question for the time is something else")
+        }
+        return time
+    }
+
     /// Asks the peer to keep a file.
     func secure(_ request: SecureRequest, patience: Duration) async throws(PeerError) -> Receipt {
         guard case .receipt(let receipt) = try await ask({ .secureRequest(id: $0, request) }, [], patience) else {

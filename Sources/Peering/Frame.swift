@@ -42,6 +42,8 @@ enum Frame: Hashable, Sendable {
     case handoverPart(id: UInt64, HandoverPart)
     /// How much do you hold?
     case inventoryRequest(id: UInt64, InventoryRequest)
+    /// What time is it?
+    case clockRequest(id: UInt64)
     /// A request that this build does not know.
     case unknownRequest(id: UInt64)
     /// How the node is.
@@ -58,6 +60,8 @@ enum Frame: Hashable, Sendable {
     case handedOver(id: UInt64, HandedOver)
     /// So much is held.
     case inventory(id: UInt64, Inventory)
+    /// It is so many milliseconds since 1970.
+    case clock(id: UInt64, Int64)
     /// The request cannot be fulfilled, for this reason.
     case failure(id: UInt64, String)
 }
@@ -86,6 +90,7 @@ extension Frame {
         case .handoverRequest: 0x44
         case .handoverPart: 0x45
         case .inventoryRequest: 0x46
+        case .clockRequest: 0x47
         case .unknownRequest: 0x5F
         case .status: 0x60
         case .receipt: 0x61
@@ -95,6 +100,7 @@ extension Frame {
         case .taken: 0x65
         case .handedOver: 0x66
         case .inventory: 0x67
+        case .clock: 0x68
         }
     }
 
@@ -132,7 +138,9 @@ extension Frame {
             writer.write(list: pages)
             buffer.writeBytes(writer.bytes)
         case .received(let page): buffer.writeBytes(page.canonicalBytes)
-        case .statusRequest(let id), .detailRequest(let id), .unknownRequest(let id): buffer.writeInteger(id)
+        case .statusRequest(let id), .detailRequest(let id), .clockRequest(let id), .unknownRequest(let id):
+            buffer.writeInteger(id)
+        case .clock(let id, let time): buffer.writeMultipleIntegers(id, time)
         case .secureRequest(let id, let request): Self.write(id, request, to: &buffer)
         case .handoverRequest(let id, let handover): Self.write(id, handover, to: &buffer)
         case .handoverPart(let id, let part):
@@ -190,7 +198,7 @@ extension Frame {
         case 0x21: self = .received(try ReceivedPage(canonicalBytes: buffer.takeRest()))
         case 0x22...0x2F: self = .unknownHint
         case 0x40...0x5F: self = try Self.request(kind, id: buffer.take(UInt64.self), &buffer)
-        case 0x60...0x67: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
+        case 0x60...0x68: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
         default: throw .invalid("\(kind) is not a kind of frame")
         }
     }
@@ -226,6 +234,7 @@ extension Frame {
         case 0x44: return .handoverRequest(id: id, try AnnouncedFile(canonicalBytes: buffer.takeRest()))
         case 0x45: return .handoverPart(id: id, try buffer.takePart())
         case 0x46: return .inventoryRequest(id: id, try InventoryRequest(canonicalBytes: buffer.takeRest()))
+        case 0x47: return .clockRequest(id: id)
         default: return .unknownRequest(id: id)
         }
     }
@@ -238,6 +247,7 @@ extension Frame {
         case 0x65: return .taken(id: id, try buffer.take(UInt32.self))
         case 0x66: return .handedOver(id: id, try HandedOver(canonicalBytes: buffer.takeRest()))
         case 0x67: return .inventory(id: id, try Inventory(canonicalBytes: buffer.takeRest()))
+        case 0x68: return .clock(id: id, try buffer.take(Int64.self))
         case 0x62:
             let key = try buffer.takeKey()
             switch try buffer.take(UInt8.self) {

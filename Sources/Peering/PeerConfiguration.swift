@@ -81,6 +81,9 @@ package protocol PeerHandler: Sendable {
     /// words.
     func takeOver(_ handover: AnnouncedFile, _ bytes: HandoverBytes) async throws -> HandedOver
 
+    /// The time by this node's clock.
+    var now: Timestamp { get }
+
     /// How much of some pages this node holds.
     func inventory(_ request: InventoryRequest) async throws -> Inventory
 }

@@ -138,6 +138,11 @@ extension PeerNetwork {
         try await table.exchange(with: member).status(patience: deadline)
     }
 
+    /// The time by the clock of `member`. Throws `refused` where its build does not tell.
+    package func clock(of member: UInt64, deadline: Duration) async throws(PeerError) -> Timestamp {
+        try await table.exchange(with: member).clock(patience: deadline)
+    }
+
     /// Asks `member` to fetch a file, keep it safely and remember it as uploaded. Throws `refused` with the peer's
     /// reason; whatever is thrown, the peer may have done it or be doing it.
     @discardableResult

@@ -15,6 +15,7 @@ enum Reply: Sendable {
     case chunks([SentChunk])
     case handedOver(HandedOver)
     case inventory(Inventory)
+    case clock(Timestamp)
 }
 
 /// The questions of one exchange link that wait for their answers. Knows no channel and no clock.
@@ -93,6 +94,7 @@ struct PendingRequests {
         case .receipt(let id, let receipt): ended = end(id, .success(.receipt(receipt)))
         case .handedOver(let id, let handedOver): ended = end(id, .success(.handedOver(handedOver)))
         case .inventory(let id, let inventory): ended = end(id, .success(.inventory(inventory)))
+        case .clock(let id, let time): ended = end(id, .success(.clock(Timestamp(milliseconds: time))))
         case .failure(let id, let reason): ended = end(id, .failure(.refused(reason)))
         case .chunk(let id, let key, let bytes): ended = try receive(SentChunk(key: key, bytes: bytes), id, now: now)
         case .taken(let id, let count):
@@ -101,7 +103,7 @@ struct PendingRequests {
         case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .received, .unknownHint,
             .statusRequest,
             .detailRequest, .secureRequest, .fetchRequest, .handoverRequest, .handoverPart, .inventoryRequest,
-            .unknownRequest:
+            .clockRequest, .unknownRequest:
             throw .malformed("a frame of kind \(frame.kind) came where answers are expected")
         }
         guard let ended else { return nil }

@@ -11,6 +11,7 @@ final class RequestDesk: Sendable {
     enum Question: Sendable {
         case status
         case detail
+        case clock
         case secure(SecureRequest, from: UInt64)
         case takeOver(AnnouncedFile, HandoverBytes)
         case inventory(InventoryRequest)
@@ -22,7 +23,7 @@ final class RequestDesk: Sendable {
 
         var kind: Kind {
             switch self {
-            case .status, .detail: .status
+            case .status, .detail, .clock: .status
             case .secure: .receipt
             case .takeOver: .handover
             case .inventory: .inventory
@@ -34,6 +35,7 @@ final class RequestDesk: Sendable {
     enum Answer: Sendable {
         case status(NodeStatus)
         case detail(NodeStatus)
+        case clock(Timestamp)
         case receipt(Receipt)
         case handedOver(HandedOver)
         case inventory(Inventory)
@@ -43,6 +45,7 @@ final class RequestDesk: Sendable {
             switch self {
             case .status(let status): .status(id: id, status)
             case .detail(let status): .detail(id: id, status)
+            case .clock(let time): .clock(id: id, time.milliseconds)
             case .receipt(let receipt): .receipt(id: id, receipt)
             case .handedOver(let handedOver): .handedOver(id: id, handedOver)
             case .inventory(let inventory): .inventory(id: id, inventory)
@@ -149,6 +152,7 @@ final class RequestDesk: Sendable {
         case .takeOver(let handover, let bytes):
             defer { bytes.fail(.stopped) }
             return await answer { .handedOver(try await self.handler.takeOver(handover, bytes)) }
+        case .clock: return .clock(handler.now)
         case .inventory(let request): return await answer { .inventory(try await self.handler.inventory(request)) }
         case .secure(let request, let member):
             do throws(PeerError) {

@@ -51,8 +51,7 @@ struct FrameTests {
             Row(
                 frame: .received(ReceivedPage(file: file, index: 2, page: PageReference(id: id, size: 9))),
                 bytes: "0000006a" + "21" + "01" + fileText + "0000000000000002" + keyText + "0000000000000009"),
-            Row(
-                frame: .handoverRequest(id: 5, file), bytes: "00000041" + "44" + "0000000000000005" + fileText),
+            Row(frame: .handoverRequest(id: 5, file), bytes: "00000041" + "44" + "0000000000000005" + fileText),
             Row(
                 frame: .handoverPart(id: 5, .bytes([0xCC])),
                 bytes: "0000000b" + "45" + "0000000000000005" + "00" + "cc"),
@@ -70,6 +69,8 @@ struct FrameTests {
             Row(
                 frame: .inventory(id: 5, inventory),
                 bytes: "0000001b" + "67" + "0000000000000005" + "01" + "0000000000000003" + "0000000000000009" + "00"),
+            Row(frame: .clockRequest(id: 5), bytes: "00000009" + "47" + "0000000000000005"),
+            Row(frame: .clock(id: 5, -2), bytes: "00000011" + "68" + "0000000000000005" + "fffffffffffffffe"),
             Row(frame: .statusRequest(id: 5), bytes: "00000009" + "40" + "0000000000000005"),
             Row(
                 frame: .secureRequest(id: 6, request),

@@ -100,6 +100,15 @@ struct HandoverTests {
         }
     }
 
+    @Test("a node tells the time by its own clock")
+    func clock() async throws {
+        try await withSites(2) { sites, _ in
+            try await reach(2, from: sites[0])
+            let time = try await sites[0].network.clock(of: 2, deadline: .seconds(60))
+            #expect(time == Timestamp(milliseconds: 2))
+        }
+    }
+
     @Test("what a node holds is asked in parts, and summed up")
     func inventory() async throws {
         var limits = Site.limits

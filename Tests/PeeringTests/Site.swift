@@ -135,6 +135,8 @@ final class Site: PeerHandler {
         return inventory
     }
 
+    var now: Timestamp { Timestamp(milliseconds: Int64(member)) }
+
     func status() async -> NodeStatus? { Site.status(member) }
 
     func didStage(_ request: SecureRequest) async throws { staging.withLock { $0.append(request) } }

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 
 import pytest
 
@@ -151,5 +152,32 @@ def test_rules_are_followed_as_days_go_by(tmp_path):
         eventually(
             lambda: [version["purged"] for version in cluster.south.client().get(deleted).json["items"]] == [True] * 2,
             "they are purged", within=90)
+    finally:
+        cluster.stop()
+
+
+def test_one_clock_that_is_wrong_deletes_nothing(tmp_path):
+    cluster = Cluster(tmp_path / "cluster")
+    set_clock(cluster.north, tmp_path, 60)
+    cluster.start()
+    try:
+        cluster.wait_understood()
+        for number in range(3):
+            register(cluster.south.client(), "attic", "aged", {"a.bin": bytes([number])})
+        cluster.cli("delete", "attic/aged:1", "--reason", "r", "--grace-days", 30, at=cluster.south)
+        rules = tmp_path / "rules.json"
+        rules.write_text('{"rules": [{"name": "old", "older_than_days": 30, "keep_newest": 1}]}')
+        cluster.cli("retention", "set", "attic", rules, at=cluster.south)
+
+        def north_leads():
+            if cluster.leader() != cluster.north:
+                cluster.cli("cluster", "transfer", "north-1", at=cluster.leader(), check=False)
+            return cluster.leader() == cluster.north
+
+        eventually(north_leads, "the node with the wrong clock leads", within=30)
+        time.sleep(70)
+        assert cluster.leader() == cluster.north
+        deleted = cluster.south.client().get("/api/v1/projects/attic/models/aged/deleted").json["items"]
+        assert [(version["number"], version["purged"]) for version in deleted] == [(1, False)]
     finally:
         cluster.stop()
