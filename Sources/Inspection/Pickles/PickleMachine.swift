@@ -142,6 +142,11 @@ struct PickleMachine {
 
     /// `STACK_GLOBAL`: the names are computed.
     mutating func importFromStack() {
+        // Where they are not there nothing is imported: every loader stops.
+        guard values.stack.count - (values.marks.last ?? 0) >= 2 else {
+            breakDown("an instruction takes a value from an empty stack")
+            return push(.opaque)
+        }
         let name = pop()
         let module = pop()
         guard case .text(let module) = module, case .text(let name) = name else {

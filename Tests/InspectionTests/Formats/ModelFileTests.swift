@@ -83,4 +83,19 @@ import Testing
             #expect(try await ModelFile.inspect(bytes, named: "a.jinja", limits: small).verdict == verdict)
         }
     }
+
+    @Test func `weights that are no pickle are not taken for a dangerous one`() async throws {
+        var generator = SplitMix(state: 20_261_127)
+        var found: [Finding.Verdict: Int] = [:]
+        var reasons: [String: Int] = [:]
+        for _ in 0..<20_000 {
+            let bytes = (0..<600).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let finding = try await ModelFile.inspect(MemoryBytes(bytes), named: "weights.bin")
+            found[finding.verdict, default: 0] += 1
+            if finding.verdict != .unknown {
+                for reason in finding.reasons { reasons[String(reason.prefix(60)), default: 0] += 1 }
+            }
+        }
+        #expect(found == [.unknown: 20_000], "\(found) \(reasons)")
+    }
 }

@@ -100,6 +100,7 @@ struct PickleStreamTests {
         Row("no instruction", "\u{FF}", .malformed, ["byte 255 is no instruction of a pickle"]),
         Row("cut off", "\u{80}\u{4}K", .malformed, ["it ends in the middle of a pickle"]),
         Row("an empty stack", "0.", .malformed),
+        Row("an import whose module is not on the stack", "Vos\n\u{93}.", .malformed),
         Row("a number of the memo that is not there", "h\u{5}.", .malformed),
         Row("a mark that is not there", "t.", .malformed),
         Row("a protocol that does not exist", "\u{80}\u{9}N.", .malformed),
