@@ -45,6 +45,14 @@ final class BenchProcess {
         process.waitUntilExit()
     }
 
+    /// SIGKILL to it and to the processes that it started and that are of its group, and its end awaited.
+    func killGroup() {
+        if Glibc.kill(-process.processIdentifier, SIGKILL) != 0 {
+            Glibc.kill(process.processIdentifier, SIGKILL)
+        }
+        process.waitUntilExit()
+    }
+
     /// Resident memory now and at most so far, in bytes.
     var memory: (now: Double, most: Double) {
         (status("VmRSS:") * 1_024, status("VmHWM:") * 1_024)

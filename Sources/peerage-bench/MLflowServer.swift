@@ -54,7 +54,8 @@ final class MLflowServer {
         }
     }
 
-    func stop() { if process.isRunning { process.terminate() } }
+    /// Asked to end, it waits for processes of its own that do not.
+    func stop() { if process.isRunning { process.killGroup() } }
 }
 
 /// What it is asked.
