@@ -28,8 +28,10 @@ extension Catalog {
     /// All recalls, in no order that means anything.
     package func recalls(limit: Int) throws(StorageError) -> [Recall] {
         var seen: [Recall] = []
-        for recall: Recall in try reader.records(StateKey.Listing.recalls.range(), limit: limit) {
+        try reader.forEachRecord(in: StateKey.Listing.recalls.range(), page: limit) { (record) throws(StorageError) in
+            let recall: Recall = try decode(record.value, at: record.key)
             if try sees(LineageThing(id: recall.thing)) { seen.append(recall) }
+            return seen.count < limit
         }
         return seen
     }
@@ -64,7 +66,7 @@ extension Catalog {
         let thing = LineageThing(project: key.project, model: key.model, number: key.number)
         var found: [VersionKey] = []
         for identity in thing.identities {
-            for edge in try lineageEdges(from: identity, limit: limit) {
+            for edge in try Catalog(reader).lineageEdges(from: identity, limit: limit) {
                 guard let (model, number) = edge.child.version else { continue }
                 found.append(VersionKey(project: model.project, model: model.name, number: number))
             }
@@ -156,8 +158,7 @@ private struct LineageWalk {
     func children(of thing: LineageThing) throws(StorageError) -> [Step] {
         var found: [Step] = []
         for identity in thing.identities {
-            for edge in try catalog.lineageEdges(from: identity, limit: Limits.standard.lineageNodes + 1)
-            where try catalog.sees(edge.child) {
+            for edge in try catalog.lineageEdges(from: identity, limit: Limits.standard.lineageNodes + 1) {
                 found.append((edge.child, .init(from: thing.id, to: edge.child.id, relation: edge.relation)))
             }
         }
@@ -183,21 +184,20 @@ private struct LineageWalk {
 }
 
 extension Catalog {
-    /// The versions made of what has this identity, and how; of a limit, one more than a graph may have tells that there are
-    /// more.
+    /// The versions made of what has this identity that are seen, and how; of a limit, one more than a graph may have tells
+    /// that there are more.
     fileprivate func lineageEdges(
         from identity: String, limit: Int
     ) throws(StorageError) -> [(child: LineageThing, relation: String)] {
-        let listing = StateKey.Listing.lineageEdges(identity)
-        let records = try reader.records(
-            in: listing.range(), of: .state, limit: limit, reversed: false)
         var found: [(LineageThing, String)] = []
-        for record in records {
+        try reader.forEachRecord(in: StateKey.Listing.lineageEdges(identity).range(), page: limit) {
+            (record) throws(StorageError) in
             let edge: LineageEdgeRecord = try decode(record.value, at: record.key)
             guard let child = StateKey.lineageChild(in: record.key) else {
                 throw .corrupted("the state's key \(Hexadecimal.encode(record.key)) names no version")
             }
-            found.append((child, edge.relation))
+            if try sees(child) { found.append((child, edge.relation)) }
+            return found.count < limit
         }
         return found
     }

@@ -21,6 +21,19 @@ extension KeyValueReader {
         }
         return decoded
     }
+
+    /// Gives the state's records in `range` to `body`, in order, until it returns false; reads `page` of them at a time.
+    func forEachRecord(
+        in range: KeyRange, page size: Int, _ body: (KeyValue) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        var rest = range
+        while true {
+            let page = try records(in: rest, of: .state, limit: size, reversed: false)
+            for record in page { guard try body(record) else { return } }
+            guard let last = page.last, page.count == size else { return }
+            rest = KeyRange(lower: last.key + [0], upper: range.upper)
+        }
+    }
 }
 
 /// The record whose canonical bytes `value` is. Anything else is damage: the state holds nothing that was not encoded

@@ -1,4 +1,4 @@
-import Models
+package import Models
 package import Storage
 
 /// The deterministic domain: entries of the log in, outcomes and a changed state out.
@@ -98,8 +98,30 @@ extension StateTransaction {
         }
         if case .access(let access) = command, access.isOwnTokens(of: name) { return nil }
         let (permission, project) = try need(of: command)
-        guard let role = try Catalog(self).role(of: principal, in: project) else { return project.map { .missing($0) } }
-        guard !role.permits(permission) else { return nil }
+        let role = try Catalog(self).role(of: principal, in: project)
+        if let project, try isAbsent(project, to: role) {
+            // But for registrations, which would make it.
+            guard case .registerVersion = command, !principal.role.permits(permission) else { return .missing(project) }
+            return .forbidden(name, principal.role, nil, permission)
+        }
+        guard let role, !role.permits(permission) else { return nil }
+        return .forbidden(name, role, project, permission)
+    }
+
+    /// Whether a project is not there for whom has such a role in it: what does not exist and what is not seen are one,
+    /// since there is the latter.
+    private mutating func isAbsent(_ project: ProjectName, to role: Role?) throws(StorageError) -> Bool {
+        if role == nil { return true }
+        guard try level() >= Command.levelOfVisibility else { return false }
+        return try !contains(.project(project))
+    }
+}
+
+extension Rejection {
+    /// Somebody whose role does not reach.
+    package static func forbidden(
+        _ name: PrincipalName, _ role: Role, _ project: ProjectName?, _ permission: Permission
+    ) -> Rejection {
         let place = project.map { "in project “\($0)”" } ?? "in this cluster"
         return Rejection(
             .forbidden,

@@ -39,8 +39,10 @@ extension StateTransaction {
             return Rejection(.invalid, "\(key) cannot be its own successor; name another version")
         }
         let viewer = try livingPrincipal(name)
-        guard try Catalog(self, seenBy: viewer).sees(model.project) else { return .missing(model.project) }
-        return try contains(.version(model, number)) ? nil : .missing(model, number)
+        guard try contains(.version(model, number)), try Catalog(self, seenBy: viewer).sees(model.project) else {
+            return .missing(model, number)
+        }
+        return nil
     }
 
     /// All gates that a version does not pass, in one sentence; nil when it passes all.

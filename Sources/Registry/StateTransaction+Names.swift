@@ -1,4 +1,4 @@
-import Models
+package import Models
 import Storage
 
 extension StateTransaction {
@@ -43,9 +43,9 @@ extension Rejection {
         Rejection(.invalid, "the \(noun) is longer than \(Limits.standard.textBytes) bytes; shorten it")
     }
 
-    /// A project that does not exist.
-    static func missing(_ project: ProjectName) -> Rejection {
-        Rejection(.notFound, "there is no project “\(project)”; create it first")
+    /// A project that does not exist, or is not seen: it does not tell which.
+    package static func missing(_ project: ProjectName) -> Rejection {
+        Rejection(.notFound, "there is no project “\(project)” that you see; create it, or ask for a role in it")
     }
 
     /// A model that does not exist.

@@ -25,9 +25,9 @@ extension StateTransaction {
         project.quotaBytes = command.quotaBytes.applied(to: project.quotaBytes)
         project.refuses = command.refuses.applied(to: project.refuses)
         project.visibility = command.visibility.applied(to: project.visibility)
-        if command.visibility != .unchanged { try mark(project) }
         if project.quotaBytes != nil, let refusal = try count(&project) { return .refused(refusal) }
         try put(project, at: .project(project.name))
+        if command.visibility != .unchanged { try mark(project) }
         return .accepted(.project(project), [.projectChanged(project.name, hasMoved: hasMoved)])
     }
 

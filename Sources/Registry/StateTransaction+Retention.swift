@@ -54,7 +54,7 @@ extension StateTransaction {
     private mutating func moveMain(of key: VersionKey, _ header: CommandHeader) throws(StorageError) -> [Event] {
         let model = key.modelKey
         guard let main: Alias = try record(.alias(model, .main)), main.version == key.number else { return [] }
-        let reason = "version \(key.number) was deleted"
+        let reason = Self.reason(ofDeleting: key)
         if let newest = try Catalog(self).newestVersion(project: key.project, model: key.model) {
             _ = try point(.main, of: model, at: newest.number, reason: reason, header)
             return [.moved(.main, of: model, to: newest.number)]
@@ -85,13 +85,23 @@ extension StateTransaction {
         try put(version, at: .version(key.modelKey, key.number))
         if let standing { try enterStage(key, standing.stage) }
         var events: [Event] = [.versionRegistered(project: key.project, model: key.model, number: key.number)]
-        // Every model with a version has it.
-        if try !contains(.alias(key.modelKey, .main)) {
+        // It names what it named, as if nothing had been.
+        if try didLoseMain(key) {
             _ = try point(.main, of: key.modelKey, at: key.number, reason: "version \(key.number) is back", header)
             events.append(.moved(.main, of: key.modelKey, to: key.number))
         }
         return .accepted(.none, events)
     }
+
+    /// Whether the deletion of a version was the last that moved `main`.
+    private mutating func didLoseMain(_ key: VersionKey) throws(StorageError) -> Bool {
+        let moves = try record(.aliasMoveCount(key.modelKey, .main), as: CountRecord.self)?.count ?? 0
+        let main: Alias? = try record(.alias(key.modelKey, .main))
+        let last: AliasChange? = try record(.aliasMove(key.modelKey, .main, moves))
+        return main == nil || last?.from == key.number && last?.reason == Self.reason(ofDeleting: key)
+    }
+
+    private static func reason(ofDeleting key: VersionKey) -> String { "version \(key.number) was deleted" }
 
     private mutating func purge(
         _ keys: [VersionKey], of project: ProjectName, _ header: CommandHeader

@@ -9,32 +9,19 @@ extension RegistryService {
     package func expect(
         _ permission: Permission, of principal: Principal, in project: ProjectName? = nil
     ) throws(ServiceError) {
-        let role = try reading { catalog throws(StorageError) in try catalog.role(of: principal, in: project) }
-        guard let role else { throw project.map { .missing($0) } ?? .unauthenticated }
-        guard !role.permits(permission) else { return }
-        let place = project.map { "in project “\($0)”" } ?? "in this cluster"
-        throw .rejected(
-            Rejection(
-                .forbidden,
-                "“\(principal.name)” is \(role.rawValue) \(place); for this one must be \(permission.leastRole.rawValue). Ask an administrator for the role"
-            ))
+        let known = try reading { catalog throws(StorageError) in try catalog.role(of: principal, in: project) }
+        let role = known ?? principal.role
+        guard role.permits(permission) else {
+            throw .rejected(.forbidden(principal.name, role, project, permission))
+        }
+        if known == nil, let project { throw .notFound(Rejection.missing(project).detail) }
     }
 
-    /// The same for a request, which may have seen newer roles than this node has: then it waits for them.
-    /// - Parameter reads: whether it asks for what a project has: one that is not there is then answered here, like one that
-    ///   `principal` does not see, whatever else is wrong with the request. Uploads may come before their project.
-    package func admit(
-        _ principal: Principal, to permission: Permission, in project: ProjectName?, reads: Bool,
-        _ consistency: Consistency
-    ) async throws(ServiceError) {
-        do throws(ServiceError) { try expect(permission, of: principal, in: project) } catch {
-            try await becomeFresh(consistency)
-            try expect(permission, of: principal, in: project)
-        }
-        guard reads, let project,
-            try reading({ catalog throws(StorageError) in try catalog.project(project) }) == nil
-        else { return }
-        _ = try await read(consistency, for: principal) { try $0.existing(project) }
+    /// Throws unless there is a project that `principal` sees.
+    package func expect(_ project: ProjectName, seenBy principal: Principal) async throws(ServiceError) {
+        let found = try reading(for: principal) { catalog throws(StorageError) in try catalog.project(project) }
+        // Why it is not there takes more to tell.
+        if found == nil { _ = try await read(.stale, for: principal) { try $0.existing(project) } }
     }
 
     /// The time by this node's clock.

@@ -6,11 +6,7 @@ import Storage
 /// Cards as people ask for them.
 extension RegistryService {
     /// A version's card, and whether it says what the metadata says.
-    package func card(
-        project: ProjectName, model: ModelName, selector: VersionSelector, _ consistency: Consistency
-    ) async throws(ServiceError) -> Answer<CardDescription> {
-        let answer = try await version(project: project, model: model, selector: selector, consistency)
-        let version = answer.value.version
+    package func card(of version: Version) async throws(ServiceError) -> CardDescription {
         guard let file = version.card else {
             throw .notFound("\(version.project)/\(version.model):\(version.number) has no README.md")
         }
@@ -18,9 +14,7 @@ extension RegistryService {
         do throws(InspectionError) { bytes = try await cardBytes(file, of: version.project) } catch {
             throw .bytesUnavailable("the card could not be read: \(error)")
         }
-        return Answer(
-            value: CardDescription(bytes, file.path, version), appliedIndex: answer.appliedIndex,
-            isStale: answer.isStale)
+        return CardDescription(bytes, file.path, version)
     }
 
     /// As much of a card as is ever read.

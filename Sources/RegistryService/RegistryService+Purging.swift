@@ -12,6 +12,8 @@ extension RegistryService {
     private static let timeBetweenPurges: Duration = .seconds(30)
     /// Rules count in days: looking at every version more often than hourly finds nothing new.
     private static let timeBetweenRules: Duration = .seconds(3_600)
+    /// Milliseconds by which this node's clock may be behind the others' while it goes by rules.
+    private static let mostBehind: Int64 = 300_000
     /// For how long another voter may think about what time it is.
     private static let clockPatience: Duration = .seconds(2)
 
@@ -31,7 +33,14 @@ extension RegistryService {
                 continue
             }
             do throws(ServiceError) {
-                while try await purgeSome(at: time) {}
+                // The log purges nothing whose time is not over by this node's clock, too.
+                while try await purgeSome(at: min(time, now)) {}
+                // Their days of grace count from it.
+                guard now.milliseconds > time.milliseconds - Self.mostBehind else {
+                    parts.logger.warning(
+                        "this node's clock is behind those of most voters: it leads, and goes by no rules")
+                    continue
+                }
                 for (project, policy) in try policies() {
                     if let last = followed[project], last.policy == policy,
                         last.at.duration(to: .now) < Self.timeBetweenRules

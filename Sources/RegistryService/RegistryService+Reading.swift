@@ -29,6 +29,11 @@ package struct Answer<Value: Sendable>: Sendable {
         self.appliedIndex = appliedIndex
         self.isStale = isStale
     }
+
+    /// Another value, as fresh as this one.
+    package func map<Other: Sendable>(_ transform: (Value) throws -> Other) rethrows -> Answer<Other> {
+        Answer<Other>(value: try transform(value), appliedIndex: appliedIndex, isStale: isStale)
+    }
 }
 
 extension RegistryService {
@@ -87,6 +92,12 @@ extension RegistryService {
         }
     }
 
+    /// Waits until the state is as new as `consistency` asks; gives what asks for no more than that.
+    package func freshened(_ consistency: Consistency) async throws(ServiceError) -> Consistency {
+        try await becomeFresh(consistency)
+        return consistency == .linearizable ? .session(atLeast: parts.replica.status.appliedIndex) : consistency
+    }
+
     func becomeFresh(_ consistency: Consistency) async throws(ServiceError) {
         if case .stopped(let reason) = parts.replica.health { throw .nodeUnavailable(reason) }
         switch consistency {
@@ -102,22 +113,6 @@ extension RegistryService {
             }
         }
     }
-
-    /// The version that `selector` names, or named at `time`.
-    package func version(
-        project: ProjectName, model: ModelName, selector: VersionSelector, at time: Timestamp? = nil,
-        _ consistency: Consistency
-    ) async throws(ServiceError) -> Answer<VersionDescription> {
-        try await read(consistency) { catalog in
-            guard let time else { return try catalog.describe(project, model, selector) }
-            return try catalog.describe(project, model, selector, at: time)
-        }
-    }
-}
-
-extension ServiceError {
-    /// A project that is not there, or is not seen: the answer does not tell which.
-    static func missing(_ project: ProjectName) -> ServiceError { .notFound("there is no project “\(project)”") }
 }
 
 extension Catalog {
@@ -173,7 +168,7 @@ extension Catalog {
                 throw ServiceError.notFound(
                     "project “\(name)” was deleted by “\(deleted.by)” at \(deleted.at): \(deleted.reason)")
             }
-            throw ServiceError.missing(name)
+            throw ServiceError.notFound(Rejection.missing(name).detail)
         }
         return project
     }

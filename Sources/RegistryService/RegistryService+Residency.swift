@@ -91,10 +91,10 @@ extension RegistryService {
     }
 
     /// How much of a project's bytes each node holds, by its own word.
-    package func holdings(of project: ProjectName, _ consistency: Consistency) async throws(ServiceError)
-        -> Answer<ProjectHoldings>
-    {
-        let answer = try await read(consistency) { catalog in
+    package func holdings(
+        of project: ProjectName, for principal: Principal, _ consistency: Consistency
+    ) async throws(ServiceError) -> Answer<ProjectHoldings> {
+        let answer = try await read(consistency, for: principal) { catalog in
             (try catalog.existing(project), try catalog.cluster()?.members ?? [], try catalog.pages(of: project))
         }
         let (found, members, pages) = answer.value

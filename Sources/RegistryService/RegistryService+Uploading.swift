@@ -119,8 +119,9 @@ extension RegistryService {
         guard case .version(let project, let model, let number, _) = written.value else {
             throw .nodeUnavailable("the outcome of the registration is not a version")
         }
-        let answer = try await version(
-            project: project, model: model, selector: .number(number), .session(atLeast: written.index))
+        let answer = try await read(.session(atLeast: written.index), for: principal) {
+            try $0.describe(project, model, .number(number))
+        }
         return Written(value: answer.value, index: written.index)
     }
 

@@ -182,6 +182,11 @@ struct RetentionTests {
         #expect(try machine.catalog.alias("main", model: "tagger")?.version == 2)
         try machine.apply(.retention(.undelete(Self.key(3), reason: "r")))
         #expect(try machine.catalog.alias("main", model: "tagger")?.version == 2, "it is where it was put")
+        try machine.apply(.set("main", to: 3, model: "tagger"))
+        try machine.apply(Self.delete(3))
+        #expect(try machine.catalog.alias("main", model: "tagger")?.version == 2)
+        try machine.apply(.retention(.undelete(Self.key(3), reason: "it was the wrong one")))
+        #expect(try machine.catalog.alias("main", model: "tagger")?.version == 3, "as if nothing had been")
     }
 
     @Test("Nothing comes back into a stage that is no more")

@@ -89,10 +89,9 @@ struct VisibilityTests {
     func roles() throws {
         var machine = try Self.prepared()
         let register = try Command.register("secret", "model")
-        for name in ["steward", "reader"] {
-            let refusal = try machine.apply(register, by: name).outcome.refusal
-            #expect(refusal == .missing(try ProjectName("secret")))
-        }
+        let refusal = try machine.apply(register, by: "steward").outcome.refusal
+        #expect(refusal == .missing(try ProjectName("secret")))
+        #expect(try machine.apply(register, by: "reader").outcome.refusal?.code == .forbidden)
         #expect(try machine.apply(register, by: "auditor").outcome.refusal?.code == .forbidden)
         #expect(try machine.apply(register, by: "ann").outcome.refusal == nil)
         try machine.apply(Self.grant("steward", .reader))
@@ -119,6 +118,76 @@ struct VisibilityTests {
         let recall = try machine.apply(
             .recall(RecallThing(thing: "version:secret/model:1", isRecalled: true, reason: "r")), by: "steward")
         #expect(recall.outcome.refusal == .missing(try ProjectName("secret")))
+        #expect(try machine.apply(.register("vision", "mine"), by: "steward").outcome.refusal == nil)
+        let key = VersionKey(project: try ProjectName("vision"), model: try ModelName("mine"), number: 1)
+        for successor in ["secret/model:1", "other/model:1"] {
+            let move = LifecycleCommand.Move(
+                version: key, to: try StageName("candidate"), expected: nil, reason: "", successor: successor,
+                effectiveAt: nil)
+            let refusal = try machine.apply(.lifecycle(.move(move)), by: "steward").outcome.refusal
+            #expect(refusal?.detail.contains("there is no version \(successor)") == true)
+        }
+    }
+
+    @Test("Whatever is asked of it, what is not seen and what is not there are refused alike, to each role")
+    func alike() throws {
+        func commands(_ name: String) throws -> [Command] {
+            let project = try ProjectName(name)
+            let (model, stage) = (try ModelName("model"), try StageName("candidate"))
+            let key = VersionKey(project: project, model: model, number: 1)
+            return [
+                .changeProject(ChangeProject(name: project, description: .value("x"))),
+                .changeProject(ChangeProject(name: project, quotaBytes: .value(1))),
+                try .createModel(name, "other"), try .set("best", to: 1, model: "model", project: name),
+                try .remove("best", model: "model", project: name),
+                .access(.grant(project, try PrincipalName("reader"), .reader)),
+                .lifecycle(.setLifecycle(project, nil)), .lifecycle(.withdrawApproval(key, to: stage)),
+                .lifecycle(.evaluate(key, [], evidence: "", note: "n")), .policy(.setRetention(project, nil)),
+                .retention(.delete(key, reason: "r", graceDays: 1)), .retention(.undelete(key, reason: "r")),
+                .retention(.hold(key, reason: "r")), .retention(.deleteModel(project, model, reason: "r")),
+                .retention(.deleteProject(project, reason: "r")),
+                .recall(RecallThing(thing: "version:\(name)/model:1", isRecalled: true, reason: "r")),
+                .recall(RecallThing(thing: "version:\(name)/model:1", isRecalled: false, reason: "r")),
+            ]
+        }
+        var machine = try Self.prepared()
+        for name in ["steward", "reader"] {
+            for (hidden, absent) in zip(try commands("secret"), try commands("nowhere")) {
+                let first = try machine.apply(hidden, by: name).outcome.refusal
+                let second = try machine.apply(absent, by: name).outcome.refusal
+                #expect(first != nil && first?.code == second?.code, "\(hidden)")
+                #expect(first?.detail.replacing("secret", with: "nowhere") == second?.detail, "\(hidden)")
+            }
+        }
+        let first = try machine.apply(.register("secret", "m"), by: "reader").outcome.refusal
+        let second = try machine.apply(.register("nowhere", "m"), by: "reader").outcome.refusal
+        #expect(first?.code == .forbidden && first == second)
+    }
+
+    @Test("A change that is refused leaves a project as private as it was")
+    func refused() throws {
+        var machine = try Self.prepared()
+        let change = ChangeProject(
+            name: try ProjectName("secret"), sites: .value([try SiteName("nowhere")]), visibility: .none)
+        #expect(try machine.run(.changeProject(change)).refusal != nil)
+        #expect(try !catalog(machine, of: "reader").sees(ProjectName("secret")))
+    }
+
+    @Test("What is not seen takes no room from what is")
+    func crowded() throws {
+        var machine = try Self.prepared()
+        let data: JSONValue = .object([
+            "datasets": .array([.object(["name": .string("pool"), "role": .string("training")])])
+        ])
+        for number in 0..<1_001 {
+            try machine.apply(
+                .register("secret", "m\(number)", metadata: .object(["lineage": data])), by: "contributor")
+        }
+        #expect(try machine.refusal(.register("vision", "open", metadata: .object(["lineage": data]))) == nil)
+        let pool = try #require(LineageThing(id: "dataset:name:pool"))
+        let seen = try catalog(machine, of: "reader").lineage(of: pool, .down, depth: 1)
+        #expect(seen.nodes.map(\.id) == [pool.id, "version:vision/open:1"])
+        #expect(!seen.truncated)
     }
 
     @Test("A lineage ends where something unseen is named, and leaves it out elsewhere; recalls arrive all the same")

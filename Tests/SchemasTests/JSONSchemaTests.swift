@@ -89,6 +89,9 @@ struct JSONSchemaTests {
         let cases = [
             // Few steps from each place, and many places.
             (#"{"pattern": "(?:a?){15}[bc]"}"#, "\"\(String(repeating: "a", count: 60_000))\""),
+            // Runs that are passed over in one step, and what is compared with what was found.
+            (#"{"pattern": "[a-z]+[0-9]"}"#, "\"\(String(repeating: "a", count: 60_000))\""),
+            (#"{"pattern": "(a*)\\1[bc]"}"#, "\"\(String(repeating: "a", count: 60_000))\""),
             // Each lacks many.
             (
                 #"{"items": {"required": [\#(names)]}}"#,

@@ -8,6 +8,7 @@ import pytest
 
 from client import Client
 from nodes import register
+from test_events import stream
 from waiting import eventually
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
@@ -23,7 +24,7 @@ def places(shared_cluster):
     """The private project `aviary` with `aviary/kestrel:1`; `open/derived:1` is made of it by the administrator's word."""
     shared_cluster.wait_understood()
     clients = {"administrator": shared_cluster.south.client()}
-    for name, role in (("insider", "reader"), ("stranger", "steward"), ("revisor", "auditor")):
+    for name, role in (("insider", "reader"), ("stranger", "steward"), ("outsider", "reader"), ("revisor", "auditor")):
         shared_cluster.cli("principal", "add", name, "--role", role)
         token = shared_cluster.cli("token", "issue", "--for", name).stdout.strip()
         clients[name] = Client("127.0.0.1", shared_cluster.south.port, shared_cluster.ca, token)
@@ -121,7 +122,52 @@ def test_naming_it_in_a_question_tells_nothing(places, path):
     ],
 )
 def test_writing_to_it_is_refused_as_if_it_were_not_there(places, method, path, body):
-    assert places.clients["stranger"].request(method, path, body=body).status == 404
+    for name in ("stranger", "outsider"):
+        client = places.clients[name]
+        for sent in (body, b"{"):
+            hidden = client.request(method, path, body=sent)
+            absent = client.request(
+                method, path.replace("aviary", "nowhere"), body=json.loads(json.dumps(body).replace("aviary", "nowhere"))
+                if sent is body else sent)
+            assert hidden.status == absent.status, (name, hidden, absent)
+            assert hidden.body.replace(b"aviary", b"nowhere") == absent.body, (name, hidden, absent)
+            assert sent is not body or hidden.status == 404, (name, hidden)
+
+
+def test_who_may_not_make_names_learns_nothing_by_uploads(places):
+    digest = "0" * 64
+    for path in (f"/uploads/{digest}", f"/uploads/{digest}/received?size=1"):
+        hidden, absent = (
+            places.clients["outsider"].get(f"/api/v1/projects/{name}{path}") for name in ("aviary", "nowhere"))
+        assert hidden.status == absent.status == 403
+        assert hidden.body.replace(b"aviary", b"nowhere") == absent.body
+
+
+def test_attempts_on_it_are_in_the_audit_log(places):
+    places.clients["stranger"].request("PATCH", "/api/v1/projects/aviary", body={"description": "again"})
+    places.wait_caught_up()
+    records, cursor = [], "0"
+    while cursor:
+        page = places.clients["revisor"].get(f"/api/v1/audit?limit=1000&cursor={cursor}").json
+        records, cursor = records + page["items"], page.get("next")
+    tried = [record for record in records if record["by"] == "stranger" and record["object"] == "aviary"]
+    assert tried[-1]["action"] == "project.change" and tried[-1]["outcome"] == "not-found", tried
+
+
+def test_a_stream_of_events_tells_what_its_reader_may_see_now(places):
+    places.cli("principal", "add", "watcher", "--role", "auditor")
+    token = places.cli("token", "issue", "--for", "watcher").stdout.strip()
+    places.wait_caught_up()
+    answer, connection = stream(places.south, **{"Authorization": f"Bearer {token}", "Last-Event-ID": "latest"})
+    places.cli("principal", "role", "watcher", "reader")
+    places.wait_caught_up()
+    register(places.north.client(), "aviary", "merlin", {"a.bin": b"secret news"})
+    register(places.north.client(), "open", "plain", {"a.bin": b"open news"})
+    told = b""
+    while b"open/plain" not in told:
+        told += answer.readline()
+    assert b"aviary" not in told
+    connection.close()
 
 
 def test_a_delta_copies_no_bytes_from_it(places):

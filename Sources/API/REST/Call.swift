@@ -13,6 +13,14 @@ struct Call: Sendable {
     let service: RegistryService
     /// Who asks; nil only on open routes.
     var caller: Principal?
+    /// How fresh the answer must be, from here on: that the state is as new as was asked was waited for.
+    var consistency = Consistency.session(atLeast: 0)
+
+    init(request: Request, parameters: Parameters, service: RegistryService) {
+        self.request = request
+        self.parameters = parameters
+        self.service = service
+    }
 
     /// Who asks; throws on a route that was declared open by mistake.
     var principal: Principal {
@@ -32,8 +40,8 @@ struct Call: Sendable {
         }
     }
 
-    /// How fresh the answer must be: `Peerage-Consistency`, with `Peerage-Applied-Index` for a session.
-    var consistency: Consistency {
+    /// How fresh the answer shall be: `Peerage-Consistency`, with `Peerage-Applied-Index` for a session.
+    var askedConsistency: Consistency {
         get throws(ServiceError) {
             switch request.headers[.peerageConsistency] ?? "session" {
             case "stale": return .stale
@@ -61,6 +69,16 @@ struct Call: Sendable {
         after index: UInt64? = nil, _ body: @escaping @Sendable (Catalog) throws -> Value
     ) async throws -> Answer<Value> {
         try await service.survey(index.map { .session(atLeast: $0) } ?? consistency, for: principal, body)
+    }
+
+    /// The version in the path, by number, alias or `latest`.
+    /// - Parameter time: as it was then; nil for now.
+    func version(at time: Timestamp? = nil) async throws -> Answer<VersionDescription> {
+        let (project, model, selector) = (try project, try model, try selector)
+        return try await read { catalog in
+            guard let time else { return try catalog.describe(project, model, selector) }
+            return try catalog.describe(project, model, selector, at: time)
+        }
     }
 
     /// The client's idempotency key.

@@ -79,15 +79,8 @@ package struct RESTAPI: Sendable {
 
     private func reply(_ route: Route, _ request: Request, _ context: APIContext) async -> Reply {
         do {
-            var call = Call(request: request, parameters: context.parameters, service: service, caller: nil)
-            if case .token = route.access {
-                let caller = try service.authenticate(token: call.token)
-                call.caller = caller
-                let project = context.parameters.get("project") == nil ? nil : try call.project
-                try await service.admit(
-                    caller, to: route.permission, in: project, reads: route.permission == .read && route.method == .get,
-                    call.consistency)
-            }
+            var call = Call(request: request, parameters: context.parameters, service: service)
+            if case .token = route.access { try await admit(&call, to: route) }
             return conditional(try await route.respond(call), request)
         } catch let error as ServiceError {
             if case .storage = error { context.logger.error("\(route.method) \(route.path): \(error)") }
@@ -101,6 +94,24 @@ package struct RESTAPI: Sendable {
             return Reply.problem(
                 Problem(code: "internal", title: "Internal error", status: 500, detail: "The node's log has more."))
         }
+    }
+
+    /// Who asks, and whether they may: by a state that is as new as the answer shall be. Commands are left to the log, which
+    /// decides by the state that they meet, and keeps a record of what it refuses.
+    private func admit(_ call: inout Call, to route: Route) async throws {
+        call.caller = try service.authenticate(token: call.token)
+        let asked = try call.askedConsistency
+        if asked != .stale, asked != .session(atLeast: 0) {
+            call.consistency = try await service.freshened(asked)
+            call.caller = try service.authenticate(token: call.token)
+        } else {
+            call.consistency = asked
+        }
+        guard route.method == .get || route.permission != .read else { return }
+        let project = call.parameters.get("project") == nil ? nil : try call.project
+        try service.expect(route.permission, of: call.principal, in: project)
+        // Whatever else is wrong with the request. Uploads may come before their project.
+        if route.permission == .read, let project { try await service.expect(project, seenBy: call.principal) }
     }
 
     /// RFC 9110 §13: a client that holds the same representation gets 304 instead of it.

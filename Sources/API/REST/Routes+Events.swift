@@ -22,19 +22,19 @@ extension RESTAPI {
     private static let events: @Sendable (Call) async throws -> Reply = { call in
         let position = try await call.eventPosition
         if call.request.headers[.accept]?.contains("text/event-stream") ?? false {
-            return stream(after: position, for: try call.principal, call.service)
+            return stream(after: position, for: try call.token, call.service)
         }
         let answer = try await call.service.events(
             after: position, limit: call.limit, patience: call.eventPatience, for: call.principal,
             call.consistency)
-        let page = Page(items: answer.value.events, next: String(answer.value.position))
-        return try .json(Answer(value: page, appliedIndex: answer.appliedIndex, isStale: answer.isStale))
+        return try .json(answer.map { Page(items: $0.events, next: String($0.position)) })
     }
 
     /// Server-sent events (HTML standard, §9.2): a client that lost the connection goes on at any node with
     /// `Last-Event-ID`.
+    /// - Parameter token: what its reader showed. It ends when that opens nothing any more, and tells what it opens then.
     private static func stream(
-        after position: UInt64, for principal: Principal, _ service: RegistryService
+        after position: UInt64, for token: String, _ service: RegistryService
     ) -> Reply {
         var reply = Reply()
         reply.headers[.contentType] = "text/event-stream"
@@ -45,8 +45,8 @@ extension RESTAPI {
             try await writer.write(ByteBuffer(string: ":\n\n"))
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 let page = try await service.events(
-                    after: position, limit: Limits.standard.defaultPageRecords, patience: silence, for: principal,
-                    .stale
+                    after: position, limit: Limits.standard.defaultPageRecords, patience: silence,
+                    for: service.authenticate(token: token), .stale
                 ).value
                 position = page.position
                 var text = page.events.isEmpty ? ":\n\n" : ""

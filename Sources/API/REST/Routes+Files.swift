@@ -102,8 +102,7 @@ extension RESTAPI {
     }
 
     private static let listChunks: @Sendable (Call) async throws -> Reply = { call in
-        let answer = try await call.service.version(
-            project: call.project, model: call.model, selector: call.selector, call.consistency)
+        let answer = try await call.version()
         let (service, version) = (call.service, answer.value.version)
         var reply = Reply()
         reply.headers[.eTag] = "\"\(version.digest)\""
@@ -120,8 +119,7 @@ extension RESTAPI {
 
     private static let download: @Sendable (Call) async throws -> Reply = { call in
         let path = try call.filePath
-        let answer = try await call.service.version(
-            project: call.project, model: call.model, selector: call.selector, call.consistency)
+        let answer = try await call.version()
         let version = answer.value.version
         guard let file = version.files.first(where: { $0.path == path }) else {
             throw ServiceError.notFound("\(version.project)/\(version.model):\(version.number) has no file “\(path)”")

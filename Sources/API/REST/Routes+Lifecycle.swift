@@ -145,8 +145,9 @@ extension RESTAPI {
     private static func describe(
         _ key: VersionKey, _ written: Written<Outcome.Result>, _ call: Call, status: HTTPResponse.Status = .ok
     ) async throws -> Reply {
-        let answer = try await call.service.version(
-            project: key.project, model: key.model, selector: .number(key.number), .session(atLeast: written.index))
+        let answer = try await call.read(after: written.index) {
+            try $0.describe(key.project, key.model, .number(key.number))
+        }
         return try .json(Written(value: answer.value, index: written.index), status: status)
     }
 
@@ -164,8 +165,5 @@ extension RESTAPI {
 
 extension Call {
     /// The version in the path, by number, alias or `latest`.
-    fileprivate func versionKey() async throws -> VersionKey {
-        VersionKey(
-            try await service.version(project: project, model: model, selector: selector, consistency).value.version)
-    }
+    fileprivate func versionKey() async throws -> VersionKey { VersionKey(try await version().value.version) }
 }

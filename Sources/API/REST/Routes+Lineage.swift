@@ -119,7 +119,7 @@ extension RESTAPI {
 
     private static let versionLineage: @Sendable (Call) async throws -> Reply = { call in
         let (thing, direction, depth) = (
-            try await call.existingVersion().lineageThing, try call.direction, try call.depth
+            try await call.version().value.version.lineageThing, try call.direction, try call.depth
         )
         return try .json(
             await call.survey { catalog in
@@ -129,7 +129,7 @@ extension RESTAPI {
 
     private static let append: @Sendable (Call) async throws -> Reply = { call in
         let request = try await call.body(AppendLineageRequest.self)
-        let version = try await call.existingVersion()
+        let version = try await call.version().value.version
         let command = AppendLineage(
             project: version.project, model: version.model, version: version.number, lineage: request.lineage,
             note: request.note ?? "")
@@ -144,7 +144,7 @@ extension RESTAPI {
     private static func report(
         _ call: Call, _ request: ReportDeploymentRequest, isServing: Bool
     ) async throws -> Reply {
-        let version = try await call.existingVersion()
+        let version = try await call.version().value.version
         let command = ReportDeployment(
             project: version.project, model: version.model, version: version.number, name: try call.deployment,
             environment: request.environment ?? "", uri: request.uri ?? "", isServing: isServing)
@@ -164,11 +164,6 @@ extension Version {
 }
 
 extension Call {
-    /// The version in the path, by number, alias or `latest`.
-    fileprivate func existingVersion() async throws -> Version {
-        try await service.version(project: project, model: model, selector: selector, consistency).value.version
-    }
-
     fileprivate var direction: LineageDirection {
         get throws(ServiceError) {
             let text = request.uri.queryParameters["direction"].map { String($0) } ?? LineageDirection.both.rawValue

@@ -49,7 +49,7 @@ extension RESTAPI {
                 summary: "Ask every node how much of the project's bytes it holds",
                 response: .init(schema: "ProjectHoldings")
             ) { call in
-                try .json(await call.service.holdings(of: call.project, call.consistency))
+                try .json(await call.service.holdings(of: call.project, for: call.principal, call.consistency))
             },
         ]
     }

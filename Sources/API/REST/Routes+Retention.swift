@@ -31,19 +31,11 @@ extension RESTAPI {
                 return try .json(
                     await call.read { catalog in
                         _ = try catalog.existing(project, model)
-                        // One at a time: each holds what the version was.
-                        var (found, files, next): ([DeletedVersion], Int, UInt64?) = ([], 0, before)
-                        while found.count < limit, files < Limits.standard.filesPerPage {
-                            guard
-                                let deleted = try catalog.deletedVersions(
-                                    project: project, model: model, before: next, limit: 1
-                                ).first
-                            else { return Page(items: found, next: nil) }
-                            found.append(deleted)
-                            files += deleted.version?.files.count ?? 0
-                            next = deleted.number
+                        return try Page(
+                            before: before, limit: limit, number: \.number, files: { $0.version?.files.count ?? 0 }
+                        ) { before in
+                            try catalog.deletedVersions(project: project, model: model, before: before, limit: 1).first
                         }
-                        return Page(items: found, next: next.map { String($0) })
                     })
             },
             Route(
@@ -52,9 +44,9 @@ extension RESTAPI {
             ) { call in
                 let (key, reason) = (try call.numberedVersion, try await call.body(ReasonRequest.self).reason)
                 let written = try await call.execute(.retention(.undelete(key, reason: reason)))
-                let answer = try await call.service.version(
-                    project: key.project, model: key.model, selector: .number(key.number),
-                    .session(atLeast: written.index))
+                let answer = try await call.read(after: written.index) {
+                    try $0.describe(key.project, key.model, .number(key.number))
+                }
                 return try .json(Written(value: answer.value, index: written.index))
             },
         ]

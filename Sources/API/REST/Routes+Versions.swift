@@ -39,10 +39,7 @@ extension RESTAPI {
                 query: ["at"],
                 response: .init(schema: "VersionDescription")
             ) { call in
-                try .json(
-                    await call.service.version(
-                        project: call.project, model: call.model, selector: call.selector, at: call.moment,
-                        call.consistency))
+                try .json(await call.version(at: call.moment))
             },
             Route(
                 method: .get, path: "/api/v1/comparison",
@@ -73,22 +70,19 @@ extension RESTAPI {
                 summary: "Show a version's card, and what it says otherwise than the metadata",
                 response: .init(schema: "CardDescription")
             ) { call in
-                try .json(
-                    await call.service.card(
-                        project: call.project, model: call.model, selector: call.selector, call.consistency))
+                let answer = try await call.version()
+                let card = try await call.service.card(of: answer.value.version)
+                return try .json(answer.map { _ in card })
             },
             Route(
                 method: .get, path: "\(model)/versions/{version}/usage",
                 summary: "Show how to use a version with each client that can load it",
                 response: .init(schema: "UsageExample", isList: true)
             ) { call in
-                let answer = try await call.service.version(
-                    project: call.project, model: call.model, selector: call.selector, call.consistency)
-                let examples = UsageExample.examples(for: answer.value.version, server: call.service.endpoint)
-                return try .json(
-                    Answer(
-                        value: Page(items: examples, next: nil), appliedIndex: answer.appliedIndex,
-                        isStale: answer.isStale))
+                let answer = try await call.version().map {
+                    Page(items: UsageExample.examples(for: $0.version, server: call.service.endpoint), next: nil)
+                }
+                return try .json(answer)
             },
         ]
     }
@@ -111,8 +105,7 @@ extension RESTAPI {
 }
 
 extension Catalog {
-    /// Versions from the newest before `before` on: `limit` of them, or fewer once they have `Limits.filesPerPage`
-    /// files together, for a version may have thousands.
+    /// Versions from the newest before `before` on.
     fileprivate func page(
         ofVersions model: ModelName, _ project: ProjectName, before: UInt64?, limit: Int
     ) throws -> Page<VersionDescription> {
@@ -120,19 +113,32 @@ extension Catalog {
         for alias in try self.aliases(project: project, model: model) {
             aliases[alias.version, default: []].append(alias.name)
         }
-        var (found, files, next): ([VersionDescription], Int, UInt64?) = ([], 0, before)
-        while found.count < limit, files < Limits.standard.filesPerPage {
-            guard let version = try versions(project: project, model: model, before: next, limit: 1).first else {
-                return Page(items: found, next: nil)
-            }
-            found.append(
+        return try Page(before: before, limit: limit, number: \.version.number, files: \.version.files.count) {
+            before in
+            try versions(project: project, model: model, before: before, limit: 1).first.map { version in
                 VersionDescription(
-                    version: version, aliases: aliases[version.number] ?? [],
-                    stage: try stage(of: VersionKey(version))))
-            files += version.files.count
-            next = version.number
+                    version: version, aliases: aliases[version.number] ?? [], stage: try stage(of: VersionKey(version)))
+            }
         }
-        let hasMore = next.map { $0 > 1 } ?? true
-        return Page(items: found, next: hasMore ? next.map { String($0) } : nil)
+    }
+}
+
+extension Page {
+    /// What `next` gives from the newest before `before` on: `limit` of it, or less once it has `Limits.filesPerPage` files
+    /// together. One at a time, for each may have thousands.
+    init(
+        before: UInt64?, limit: Int, number: (Item) -> UInt64, files: (Item) -> Int, next: (UInt64?) throws -> Item?
+    ) rethrows {
+        var (found, count, last): ([Item], Int, UInt64?) = ([], 0, before)
+        while found.count < limit, count < Limits.standard.filesPerPage {
+            guard let item = try next(last) else {
+                last = nil
+                break
+            }
+            found.append(item)
+            count += files(item)
+            last = number(item)
+        }
+        self.init(items: found, next: last.flatMap { $0 > 1 ? String($0) : nil })
     }
 }
