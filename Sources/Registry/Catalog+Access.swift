@@ -32,18 +32,14 @@ extension Catalog {
     /// The projects that those for whom this catalog is do not see.
     package func unseenProjects() throws(StorageError) -> Set<ProjectName> {
         guard let viewer, !viewer.role.seesPrivateProjects else { return [] }
-        let listing = StateKey.Listing.privateProjects
-        var (unseen, after): (Set<ProjectName>, StateKey?) = ([], nil)
-        while true {
-            let page: [NameRecord] = try reader.records(
-                listing.range(after: after), limit: Limits.standard.pageRecords)
-            guard !page.isEmpty else { return unseen }
-            for record in page {
-                let name = try record.project
-                if try !sees(name) { unseen.insert(name) }
-                after = .privateProject(name)
-            }
+        var unseen: Set<ProjectName> = []
+        let range = StateKey.Listing.privateProjects.range()
+        try reader.forEachRecord(in: range, page: Limits.standard.pageRecords) { (record) throws(StorageError) in
+            let name = try decode(record.value, at: record.key, as: NameRecord.self).project
+            if try !sees(name) { unseen.insert(name) }
+            return true
         }
+        return unseen
     }
 
     private func isPrivate(_ project: ProjectName) throws(StorageError) -> Bool {

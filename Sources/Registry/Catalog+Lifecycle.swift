@@ -79,14 +79,13 @@ extension Catalog {
 
     /// Every approval of a version that was not withdrawn, whether it counts or not.
     func allApprovals(of version: VersionKey) throws(StorageError) -> [Approval] {
-        var (all, after): ([Approval], StateKey?) = ([], nil)
-        while true {
-            let page: [Approval] = try reader.records(
-                StateKey.Listing.approvals(version).range(after: after), limit: Limits.standard.pageRecords)
-            guard let last = page.last else { return all }
-            all += page
-            after = .approval(version, to: last.to, by: last.by)
+        var all: [Approval] = []
+        let range = StateKey.Listing.approvals(version).range()
+        try reader.forEachRecord(in: range, page: Limits.standard.pageRecords) { (record) throws(StorageError) in
+            all.append(try decode(record.value, at: record.key))
+            return true
         }
+        return all
     }
 
     private func objection(

@@ -38,7 +38,9 @@ extension KeyValueReader {
 
 /// The record whose canonical bytes `value` is. Anything else is damage: the state holds nothing that was not encoded
 /// here.
-func decode<Record: CanonicalCodable>(_ value: [UInt8], at key: [UInt8]) throws(StorageError) -> Record {
+func decode<Record: CanonicalCodable>(
+    _ value: [UInt8], at key: [UInt8], as type: Record.Type = Record.self
+) throws(StorageError) -> Record {
     do { return try Record(canonicalBytes: value) } catch {
         throw .corrupted("the state's record at key \(Hexadecimal.encode(key)) cannot be decoded: \(error)")
     }

@@ -86,8 +86,9 @@ extension Call {
     fileprivate var eventPatience: Duration {
         get throws(ServiceError) {
             guard let text = request.uri.queryParameters["wait"] else { return .zero }
-            guard let seconds = Int(text), (0...60).contains(seconds) else {
-                throw .invalidRequest("wait is a number of seconds from 0 to 60")
+            let most = RegistryService.longestEventWait.components.seconds
+            guard let seconds = Int64(text), (0...most).contains(seconds) else {
+                throw .invalidRequest("wait is a number of seconds from 0 to \(most)")
             }
             return .seconds(seconds)
         }

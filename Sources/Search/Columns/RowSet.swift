@@ -23,8 +23,4 @@ struct RowSet: Hashable, Sendable {
         let index = Int(row >> 6)
         if index < words.count { words[index] &= ~(1 << UInt64(row & 63)) }
     }
-
-    mutating func subtract(_ other: RowSet) {
-        for index in 0..<min(words.count, other.words.count) { words[index] &= ~other.words[index] }
-    }
 }
