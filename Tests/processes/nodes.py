@@ -313,6 +313,20 @@ class Cluster:
         assert len(set(hashes.values())) == 1, f"states differ at index {told[0]['applied']}: {hashes}"
         return told[0]["applied"]
 
+    def holdings(self, project, at=None):
+        """What each node says it holds of a project, by site: (bytes, whether that is all)."""
+        told = self.cli_json("project", "holdings", project, at=at)
+        return {node["site"]: (node.get("held_bytes"), node.get("whole")) for node in told["nodes"]}
+
+    def wait_held(self, project, within=60):
+        """Waits until each node holds all bytes of a project: a version is acknowledged when a majority does."""
+        self.wait_caught_up()
+
+        def is_whole():
+            return all(whole for _, whole in self.holdings(project).values())
+
+        eventually(is_whole, lambda: f"every node holds all of {project}: {self.holdings(project)}", within)
+
     def wait_understood(self, within=20):
         """Waits until every command that these builds know is understood: a cluster begins with the oldest ones."""
         def is_raised():

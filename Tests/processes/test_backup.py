@@ -156,7 +156,7 @@ def test_no_node_starts_in_a_restore_that_was_cut_off(cluster, guests, tmp_path)
 def test_one_survivor_is_recovered_and_the_lost_cannot_argue(cluster, guests, tmp_path, report):
     cluster.wait_understood()
     versions = fill(cluster)
-    cluster.wait_caught_up()
+    cluster.wait_held("acme")
     cluster.north.kill()
     cluster.west.kill()
     cluster.south.stop()

@@ -79,8 +79,7 @@ def test_what_nothing_names_is_removed_and_the_rest_stays(collecting_cluster, re
     report("bytes of packs before and after", f"{before} and {stored_bytes(node)}")
     # What was removed can be pushed again.
     register(node.client(), "collect", "again", {"weights": forgotten})
-    cluster.wait_caught_up()
-    time.sleep(3)
+    cluster.wait_held("collect")
     for other in others:
         other.kill()
     models = "/api/v1/projects/collect/models"
@@ -130,8 +129,7 @@ def test_nothing_that_was_registered_is_lost_while_others_collect(collecting_clu
     report("chunks removed meanwhile, by node", removed)
     assert counts["registered"] > 20 and min(removed) > 0
     # Those that were not asked for a receipt fetch what they lack.
-    cluster.wait_caught_up()
-    time.sleep(5)
+    cluster.wait_held("collect")
     node, *others = cluster.nodes
     for other in others:
         other.kill()

@@ -41,12 +41,6 @@ def create(cluster, project, *sites):
     cluster.wait_caught_up()
 
 
-def holdings(cluster, project, at=None):
-    """What each node says it holds, by site: (bytes, whether that is all)."""
-    told = cluster.cli_json("project", "holdings", project, at=at)
-    return {node["site"]: (node.get("held_bytes"), node.get("whole")) for node in told["nodes"]}
-
-
 def file_path(project, model, version=1, path="weights"):
     return f"/api/v1/projects/{project}/models/{model}/versions/{version}/files/{path}"
 
@@ -66,7 +60,7 @@ def test_a_site_that_does_not_keep_a_project_passes_it_through(ready_cluster, re
         part = west.client().get(file_path("eu", model), headers={"Range": "bytes=10000000-10000099"})
         assert part.body == content[10_000_000:10_000_100]
     assert stored_bytes(west) == before, "the site that keeps nothing has stored something"
-    found = holdings(cluster, "eu", at=west)
+    found = cluster.holdings("eu", at=west)
     assert found == {"north": (found["south"][0], True), "south": (found["north"][0], True), "west": (0, False)}
     report("bytes held, by site", {site: held for site, (held, _) in found.items()})
     # The command line pushes deltas and pulls: both pass through, too.
@@ -114,7 +108,7 @@ def test_bytes_move_when_the_rule_changes(collecting_cluster, report):
     cluster.wait_caught_up()
 
     def moved(*keepers):
-        found = holdings(cluster, "mover")
+        found = cluster.holdings("mover")
         whole = {site for site, (_, is_whole) in found.items() if is_whole}
         # What another project has too stays.
         left = {site for site, (held, _) in found.items() if site not in keepers and (held is None or held > len(other))}
@@ -123,12 +117,12 @@ def test_bytes_move_when_the_rule_changes(collecting_cluster, report):
     eventually(lambda: moved("north", "south", "west"), "every site has it", MOVE_SECONDS)
     began = time.monotonic()
     assert change(west, "mover", sites=["south"]).status == 200
-    eventually(lambda: moved("south"), lambda: f"{holdings(cluster, 'mover')}\n{north.log_tail()}", MOVE_SECONDS)
+    eventually(lambda: moved("south"), lambda: f"{cluster.holdings('mover')}\n{north.log_tail()}", MOVE_SECONDS)
     report("seconds until 12 MiB had left two sites", round(time.monotonic() - began))
     for node in cluster.nodes:
         assert node.client().get(file_path("mover", "model")).body == content
     assert change(south, "mover", sites=["west"]).status == 200
-    eventually(lambda: moved("west"), lambda: f"{holdings(cluster, 'mover')}\n{south.log_tail()}", MOVE_SECONDS)
+    eventually(lambda: moved("west"), lambda: f"{cluster.holdings('mover')}\n{south.log_tail()}", MOVE_SECONDS)
     assert change(south, "mover", sites=None).json.get("sites") is None
     eventually(lambda: moved("north", "south", "west"), "every site has it again", MOVE_SECONDS)
     north.kill()
@@ -151,10 +145,10 @@ def test_nothing_leaves_before_others_hold_it(collecting_cluster):
     south.start().wait_ready()
 
     def has_left():
-        found = holdings(cluster, "mover")
+        found = cluster.holdings("mover")
         return found["south"][1] and found["north"][0] == found["west"][0] == 0
 
-    eventually(has_left, lambda: f"{holdings(cluster, 'mover')}\n{north.log_tail()}", MOVE_SECONDS)
+    eventually(has_left, lambda: f"{cluster.holdings('mover')}\n{north.log_tail()}", MOVE_SECONDS)
     north.kill()
     west.kill()
     read_alone(south, {file_path("mover", "model"): content})
