@@ -77,16 +77,42 @@ struct StageCommand: AsyncParsableCommand {
         @Option(name: .customLong("set"), help: ArgumentHelp("A JSON file, or “standard”.", valueName: "file"))
         var file: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "The sites that alone keep the bytes of versions in a stage, as archived=west,north; archived=all for all that keep the project.",
+                valueName: "stage=sites"),
+            transform: Archive.init)
+        var archive: Archive?
+
         @OptionGroup var options: SharedOptions
 
         func run(_ client: PeerageClient) async throws(ClientError) {
-            let lifecycle =
+            var lifecycle =
                 if let file {
                     try await client.setLifecycle(file == "standard" ? nil : Self.read(file), of: project)
                 } else {
                     try await client.lifecycle(of: project)
                 }
+            if let archive {
+                guard let changed = lifecycle.archiving(archive.stage, at: archive.sites) else {
+                    throw .invalidInput("the lifecycle of project “\(project)” has no stage “\(archive.stage)”")
+                }
+                lifecycle = try await client.setLifecycle(changed, of: project)
+            }
             output.show(lifecycle, text: Self.text(lifecycle))
+        }
+
+        /// Where versions in a stage are kept.
+        struct Archive {
+            let stage: StageName
+            let sites: [SiteName]?
+
+            init(_ text: String) throws {
+                let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
+                guard sides.count == 2 else { throw ValidationError("Write the stage, “=”, and sites: archived=west.") }
+                stage = try StageName(sides[0])
+                sites = sides[1] == "all" ? nil : try sides[1].split(separator: ",").map { try SiteName(String($0)) }
+            }
         }
 
         private static func read(_ file: String) throws(ClientError) -> Models.Lifecycle {
@@ -105,7 +131,10 @@ struct StageCommand: AsyncParsableCommand {
                     way.from.text, way.to.text, way.role.rawValue, "\(way.approvals)",
                     way.gates.map { Output.line($0) }.joined(separator: " "))
             }
-            let stages = lifecycle.stages.map { $0.name.text + ($0.serves ? "" : " (not used)") }
+            let stages = lifecycle.stages.map { stage in
+                let kept = stage.sites.map { ", kept at \($0.map(\.text).joined(separator: " and "))" } ?? ""
+                return stage.name.text + (stage.serves ? "" : " (not used\(kept))")
+            }
             return "stages: \(stages.joined(separator: ", "))\n" + table.text(orElse: "There are no transitions.")
         }
     }

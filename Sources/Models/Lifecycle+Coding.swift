@@ -1,9 +1,17 @@
 extension Lifecycle: CanonicalCodable {
+    /// The least format that says all of it: the second what is asked by risk, the third where bytes are kept.
+    package var format: UInt8 {
+        if stages.contains(where: { $0.sites != nil }) { return 3 }
+        return transitions.contains { !$0.risk.isEmpty } ? 2 : 1
+    }
+
     package func encode(to writer: inout CanonicalWriter) {
-        writer.write(UInt8(asksByRisk ? 2 : 1))
+        let format = format
+        writer.write(format)
         writer.write(list: stages) {
             $0.write($1.name)
             $0.write($1.serves)
+            if format > 2 { $0.write($1.sites) { $0.write(list: $1) } }
         }
         writer.write(list: transitions) {
             $0.write($1.from)
@@ -13,7 +21,7 @@ extension Lifecycle: CanonicalCodable {
             $0.write($1.authorMayApprove)
             $0.write($1.approvalDays)
             $0.write(list: $1.gates)
-            guard asksByRisk else { return }
+            guard format > 1 else { return }
             let rules = $1.risk.sorted { $0.key.rawValue < $1.key.rawValue }
             $0.write(list: rules) {
                 $0.write($1.key)
@@ -24,9 +32,11 @@ extension Lifecycle: CanonicalCodable {
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
-        let format = try reader.readVersion(of: "lifecycle", known: 1...2)
+        let format = try reader.readVersion(of: "lifecycle", known: 1...3)
         let stages = try reader.readList { (reader) throws(CanonicalError) in
-            Stage(name: try reader.read(), serves: try reader.readBool())
+            Stage(
+                name: try reader.read(), serves: try reader.readBool(),
+                sites: format > 2 ? try reader.readOptional(Self.readSites) : nil)
         }
         let transitions = try reader.readList { (reader) throws(CanonicalError) in
             Transition(
@@ -36,7 +46,15 @@ extension Lifecycle: CanonicalCodable {
                 risk: format > 1 ? try Self.readRisk(from: &reader) : [:])
         }
         self.init(stages: stages, transitions: transitions)
-        guard asksByRisk == (format > 1) else { throw .invalid("a lifecycle says what another format is for") }
+        guard self.format == format else { throw .invalid("a lifecycle says what another format is for") }
+    }
+
+    private static func readSites(from reader: inout CanonicalReader) throws(CanonicalError) -> [SiteName] {
+        let sites: [SiteName] = try reader.readList()
+        guard zip(sites, sites.dropFirst()).allSatisfy({ $0.text < $1.text }) else {
+            throw .invalid("the sites of a stage are not in order")
+        }
+        return sites
     }
 
     private static func readRisk(from reader: inout CanonicalReader) throws(CanonicalError) -> [RiskTier: RiskRule] {

@@ -15,24 +15,29 @@ public struct Lifecycle: Hashable, Sendable, Codable {
         public let name: StageName
         /// Whether versions in it may be used: no alias but `main` names one in a stage where they may not.
         public let serves: Bool
+        /// The sites that keep the bytes of versions in it, in order and each once, and no others do: an archive; nil for
+        /// those of the project.
+        public let sites: [SiteName]?
 
         enum CodingKeys: String, CodingKey {
-            case name, serves
+            case name, serves, sites
         }
 
-        /// A stage.
-        public init(name: StageName, serves: Bool = true) {
+        /// A stage. `sites` may come in any order.
+        public init(name: StageName, serves: Bool = true, sites: [SiteName]? = nil) {
             self.name = name
             self.serves = serves
+            self.sites = sites.map { Set($0).sorted { $0.text < $1.text } }
         }
 
         /// Decodes a stage; it serves unless it says otherwise.
         public init(from decoder: any Decoder) throws {
-            try decoder.refuseMembers(except: ["name", "serves"])
+            try decoder.refuseMembers(except: ["name", "serves", "sites"])
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.init(
                 name: try container.decode(StageName.self, forKey: .name),
-                serves: try container.decodeIfPresent(Bool.self, forKey: .serves) ?? true)
+                serves: try container.decodeIfPresent(Bool.self, forKey: .serves) ?? true,
+                sites: try container.decodeIfPresent([SiteName].self, forKey: .sites))
         }
     }
 
@@ -172,8 +177,18 @@ public struct Lifecycle: Hashable, Sendable, Codable {
         transitions.first { $0.from == from && $0.to == to }
     }
 
-    /// Whether any way asks more of models in a tier of risk.
-    package var asksByRisk: Bool { transitions.contains { !$0.risk.isEmpty } }
+    /// The same, but that bytes of versions in `name` are kept at `sites`, or where the project's are; nil when there is no
+    /// such stage.
+    public func archiving(_ name: StageName, at sites: [SiteName]?) -> Lifecycle? {
+        guard stage(name) != nil else { return nil }
+        let stages = stages.map { $0.name == name ? Stage(name: name, serves: $0.serves, sites: sites) : $0 }
+        return Lifecycle(stages: stages, transitions: transitions)
+    }
+
+    /// The stages that name sites, and which.
+    package var archives: [StageName: [SiteName]] {
+        stages.reduce(into: [:]) { $0[$1.name] = $1.sites }
+    }
 
     /// Where one can go from a stage.
     package func targets(from stage: StageName) -> [StageName] {
@@ -190,6 +205,12 @@ public struct Lifecycle: Hashable, Sendable, Codable {
             return "two stages have names that look alike"
         }
         guard stages[0].serves else { return "versions begin in “\(stages[0].name)”, so it must serve" }
+        for stage in stages where stage.sites != nil {
+            guard !stage.serves else {
+                return "“\(stage.name)” serves, so its bytes are where those of the project are; let it name no sites"
+            }
+            guard stage.sites?.isEmpty == false else { return "“\(stage.name)” keeps bytes nowhere; name a site" }
+        }
         guard transitions.count <= limits.transitions else {
             return "a lifecycle has at most \(limits.transitions) transitions"
         }

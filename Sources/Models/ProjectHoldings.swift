@@ -8,9 +8,12 @@ public struct ProjectHoldings: Hashable, Sendable, Codable {
         public let site: SiteName
         /// Whether it shall hold them.
         public let isKeeper: Bool
+        /// Bytes that it shall hold: all of the project, but for what archives at other sites keep; 0 when it is no
+        /// keeper. Pages that files share count once.
+        public let keptBytes: UInt64
         /// Bytes that it holds; nil when it did not answer. What it has for other projects is among them.
         public var heldBytes: UInt64?
-        /// Whether that is everything; nil when it did not answer. Of a project without files every node holds everything, and
+        /// Whether that is everything it shall hold, or, for one that is no keeper, everything; nil when it did not answer. Of a project without files every node holds everything, and
         /// none is asked.
         public var isWhole: Bool?
         /// Why it did not answer; nil when it did.
@@ -19,15 +22,17 @@ public struct ProjectHoldings: Hashable, Sendable, Codable {
         enum CodingKeys: String, CodingKey {
             case node, site, problem
             case isKeeper = "keeper"
+            case keptBytes = "kept_bytes"
             case heldBytes = "held_bytes"
             case isWhole = "whole"
         }
 
         /// A node that was not asked yet.
-        package init(node: NodeName, site: SiteName, isKeeper: Bool) {
+        package init(node: NodeName, site: SiteName, isKeeper: Bool, keptBytes: UInt64) {
             self.node = node
             self.site = site
             self.isKeeper = isKeeper
+            self.keptBytes = keptBytes
         }
     }
 

@@ -10,7 +10,7 @@ public struct Project: Hashable, Sendable, Codable, CanonicalCodable {
     public let createdBy: PrincipalName
     /// The sites that hold the bytes of its files, in order, and no others do; nil for every site.
     public var sites: [SiteName]?
-    /// The index of the log at which they became these; nil when they always were.
+    /// The index of the log at which they, or those that stages name, became these; nil when they always were.
     package var sitesSince: UInt64?
     /// How many bytes its files may have; nil for as many as there is room for.
     public var quotaBytes: UInt64?

@@ -27,7 +27,7 @@ package enum Event: Hashable, Sendable {
     case membersChanged
     /// A project exists.
     case projectCreated(ProjectName)
-    /// A project's description, sites or quota are others now.
+    /// A project's description, quota or rules are others now, or, where it has moved, the sites that keep its bytes.
     case projectChanged(ProjectName, hasMoved: Bool)
     /// A model exists.
     case modelCreated(project: ProjectName, model: ModelName)
@@ -35,6 +35,8 @@ package enum Event: Hashable, Sendable {
     case versionRegistered(project: ProjectName, model: ModelName, number: UInt64)
     /// More is known of a version, or it serves elsewhere.
     case versionChanged(project: ProjectName, model: ModelName, number: UInt64)
+    /// The bytes of a version are kept at other sites now.
+    case versionMoved(project: ProjectName, model: ModelName, number: UInt64)
     /// An alias names another version now, or nothing.
     case aliasMoved(project: ProjectName, model: ModelName, alias: AliasName, to: UInt64?)
 }

@@ -123,13 +123,6 @@ package struct Catalog: Sendable {
         return try reader.record(.content(project.name, digest), as: ContentRecord.self) == nil ? refusal : nil
     }
 
-    /// Who shall hold the bytes of `project`, which need not exist.
-    package func keepers(of project: ProjectName) throws(StorageError) -> Keepers {
-        Keepers(
-            of: try self.project(project), voters: try membership()?.voters ?? [], members: try cluster()?.members ?? []
-        )
-    }
-
     /// The version that `selector` names, or nil.
     package func resolve(
         project: ProjectName, model: ModelName, selector: VersionSelector

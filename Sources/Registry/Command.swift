@@ -75,8 +75,8 @@ package enum Command: Hashable, Sendable {
         /// The newest format of its fields that this build knows.
         var newestFormat: UInt8 {
             switch self {
-            case .registerVersion, .changeProject: 3
-            case .createProject, .lifecycle: 2
+            case .registerVersion, .changeProject, .lifecycle: 3
+            case .createProject: 2
             case .establish, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
                 .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
                 .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
@@ -99,7 +99,7 @@ package enum Command: Hashable, Sendable {
     }
 
     /// The level of commands that this build knows. Level 3 brings none: its builds know how old receipts are.
-    package static let knownLevel: UInt32 = 8
+    package static let knownLevel: UInt32 = 9
     /// The level from which nodes may forget what nobody registered.
     package static let levelOfAgeingReceipts: UInt32 = 3
     /// The level from which projects have sites and quotas: the bytes of new ones are counted.
@@ -112,6 +112,8 @@ package enum Command: Hashable, Sendable {
     package static let levelOfPolicies: UInt32 = 7
     /// The level from which projects may be private.
     package static let levelOfVisibility: UInt32 = 8
+    /// The level from which stages may say where bytes are kept.
+    package static let levelOfArchives: UInt32 = 9
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {
@@ -127,6 +129,7 @@ package enum Command: Hashable, Sendable {
     /// The least level of a cluster that understands the command.
     package var level: UInt32 {
         switch self {
+        case .lifecycle where format == 3: Self.levelOfArchives
         case .createProject where format == 2, .changeProject where format == 3: Self.levelOfVisibility
         case .registerVersion where format == 3, .lifecycle where format == 2: Self.levelOfPolicies
         case .registerVersion where format == 2, .changeProject where format == 2: Self.levelOfInspections

@@ -55,11 +55,11 @@ package enum LifecycleCommand: Hashable, Sendable, CanonicalCodable {
     }
 
     /// The format of its fields: the second says what was found against a schema, or what more is asked of models by
-    /// their risk.
+    /// their risk; the third where bytes of versions in a stage are kept.
     var format: UInt8 {
         switch self {
         case .move(let move): move.check == nil ? 1 : 2
-        case .setLifecycle(_, let lifecycle): lifecycle?.asksByRisk == true ? 2 : 1
+        case .setLifecycle(_, let lifecycle): lifecycle?.format ?? 1
         case .approve, .withdrawApproval, .evaluate: 1
         }
     }

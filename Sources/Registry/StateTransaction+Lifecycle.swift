@@ -5,7 +5,7 @@ extension StateTransaction {
     /// Moves versions through the stages of their project.
     mutating func carryOut(_ command: LifecycleCommand, _ header: CommandHeader) throws(StorageError) -> Effect {
         switch command {
-        case .setLifecycle(let project, let lifecycle): return try set(lifecycle, of: project)
+        case .setLifecycle(let project, let lifecycle): return try set(lifecycle, of: project, header)
         case .move(let move): return try self.move(move, header)
         case .approve(let version, let digest, let stage, let reason, let expiresAt):
             return try approve(version, digest, to: stage, reason: reason, expiresAt: expiresAt, header)
@@ -15,9 +15,11 @@ extension StateTransaction {
         }
     }
 
-    private mutating func set(_ lifecycle: Lifecycle?, of project: ProjectName) throws(StorageError) -> Effect {
-        guard try contains(.project(project)) else { return .refused(.missing(project)) }
-        let (old, new) = (try self.lifecycle(of: project), lifecycle ?? .standard)
+    private mutating func set(
+        _ lifecycle: Lifecycle?, of name: ProjectName, _ header: CommandHeader
+    ) throws(StorageError) -> Effect {
+        guard var project: Project = try record(.project(name)) else { return .refused(.missing(name)) }
+        let (old, new) = (try self.lifecycle(of: name), lifecycle ?? .standard)
         if let problem = new.problem { return .refused(.invalid, problem) }
         guard old.stages[0].name == new.stages[0].name else {
             return .refused(
@@ -26,7 +28,7 @@ extension StateTransaction {
             )
         }
         for stage in old.stages where new.stage(stage.name) == nil {
-            let count = try record(.stageCount(project, stage.name), as: CountRecord.self)?.count ?? 0
+            let count = try record(.stageCount(name, stage.name), as: CountRecord.self)?.count ?? 0
             guard count == 0 else {
                 return .refused(
                     .conflict,
@@ -35,15 +37,31 @@ extension StateTransaction {
         }
         // What serves nobody has no alias but `main`: versions that are there may have some. The first always serves.
         for stage in old.stages where stage.serves && new.stage(stage.name)?.serves == false {
-            let count = try record(.stageCount(project, stage.name), as: CountRecord.self)?.count ?? 0
+            let count = try record(.stageCount(name, stage.name), as: CountRecord.self)?.count ?? 0
             guard count == 0 else {
                 return .refused(
                     .conflict,
                     "versions are in the stage “\(stage.name)”, which would not serve any more; move them first")
             }
         }
-        if let lifecycle { try put(lifecycle, at: .lifecycle(project)) } else { try delete(.lifecycle(project)) }
-        return .accepted(.none, [.projectChanged(project, hasMoved: false)])
+        let hasMoved = old.archives != new.archives
+        if hasMoved {
+            if let refusal = try refusal(ofMoving: new.archives, of: project, header) { return .refused(refusal) }
+            project.sitesSince = appliedIndex
+            try put(project, at: .project(name))
+        }
+        if let lifecycle { try put(lifecycle, at: .lifecycle(name)) } else { try delete(.lifecycle(name)) }
+        return .accepted(.none, [.projectChanged(name, hasMoved: hasMoved)])
+    }
+
+    /// Where bytes are is the cluster's matter.
+    private mutating func refusal(
+        ofMoving archives: [StageName: [SiteName]], of project: Project, _ header: CommandHeader
+    ) throws(StorageError) -> Rejection? {
+        guard try livingPrincipal(header.principal)?.role == .administrator else {
+            return Rejection(.forbidden, "where stages keep bytes is said by administrators of the cluster; ask one")
+        }
+        return try refusal(ofArchives: archives, keptAt: project.sites)
     }
 
     private mutating func move(_ move: LifecycleCommand.Move, _ header: CommandHeader) throws(StorageError) -> Effect {
@@ -89,8 +107,11 @@ extension StateTransaction {
             StageMove(
                 from: from, to: move.to, at: header.at, by: header.principal, reason: move.reason,
                 approvedBy: approvals), at: .stageMove(key, moves))
-        return .accepted(
-            .none, [.versionChanged(project: key.project, model: key.model, number: key.number)])
+        var events: [Event] = [.versionChanged(project: key.project, model: key.model, number: key.number)]
+        if lifecycle.archives[from] != lifecycle.archives[move.to] {
+            events.append(.versionMoved(project: key.project, model: key.model, number: key.number))
+        }
+        return .accepted(.none, events)
     }
 
     /// Keeps the lists of which versions are in a stage, and how many.

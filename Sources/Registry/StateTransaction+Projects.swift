@@ -17,7 +17,11 @@ extension StateTransaction {
             return .refused(.missing(command.name))
         }
         if case .value(let text) = command.description, isTooLong(text) { return .refused(.tooLong("description")) }
-        if case .value(let sites) = command.sites, let refusal = try refusal(of: sites) { return .refused(refusal) }
+        if case .value(let sites) = command.sites {
+            if let refusal = try refusal(of: sites) { return .refused(refusal) }
+            let archives = try lifecycle(of: project.name).archives
+            if let refusal = try refusal(ofArchives: archives, keptAt: sites) { return .refused(refusal) }
+        }
         project.description = command.description.applied(to: project.description) ?? ""
         let sites = command.sites.applied(to: project.sites)
         let hasMoved = sites != project.sites
@@ -40,13 +44,31 @@ extension StateTransaction {
         return Rejection(.invalid, "there is no node at site “\(stranger)”; the sites are \(names)")
     }
 
-    /// A project that names sites at which no node is but `member`; nil when there is none.
+    /// Why stages cannot name these sites in a project that is kept at `sites`, or nil. What a project does not let out
+    /// of its sites is archived within them.
+    mutating func refusal(
+        ofArchives archives: [StageName: [SiteName]], keptAt sites: [SiteName]?
+    ) throws(StorageError) -> Rejection? {
+        for (stage, archive) in archives.sorted(by: { $0.key.text < $1.key.text }) {
+            if let refusal = try refusal(of: archive) { return refusal }
+            guard let sites, let stranger = archive.first(where: { !sites.contains($0) }) else { continue }
+            return Rejection(
+                .conflict,
+                "the stage “\(stage)” keeps bytes at “\(stranger)”, which is none of the sites that may hold those of the project"
+            )
+        }
+        return nil
+    }
+
+    /// A project of which bytes are kept at sites where no node is but `member`; nil when there is none.
     func projectKeptOnly(by member: ClusterMember, among members: [ClusterMember]) throws(StorageError) -> Project? {
         let others = Set(members.filter { !$0.isLeaving && $0.member != member.member }.map(\.site))
-        return try Catalog(self).allProjects().first { project in
-            guard let sites = project.sites, sites.contains(member.site) else { return false }
-            return sites.allSatisfy { !others.contains($0) }
+        let catalog = Catalog(self)
+        for project in try catalog.allProjects() {
+            let homes = Array(try catalog.lifecycle(of: project.name).archives.values) + [project.sites ?? []]
+            if homes.contains(where: { $0.contains(member.site) && others.isDisjoint(with: $0) }) { return project }
         }
+        return nil
     }
 
     /// Creates a model in a project that exists.

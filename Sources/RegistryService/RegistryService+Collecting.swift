@@ -30,8 +30,8 @@ package struct Keeping: Hashable, Sendable {
 
 /// Removes chunks that nothing names: of uploads that were broken off, and of files that nobody registered.
 ///
-/// Bytes of projects that this node does not keep any more leave with them, once a majority of those that keep them says
-/// that it holds them.
+/// Bytes of projects and versions that this node does not keep any more leave with them, once a majority of those that
+/// keep them says that it holds them.
 ///
 /// Each node does so by itself. A chunk stays as long as a version in the state names it, read after every write
 /// acknowledged before; a staged file, which every node keeps for `Keeping.staged`; an upload or a receipt that is
@@ -193,23 +193,23 @@ extension RegistryService {
                     }
                 }
             }
+            var residences = Residences(catalog)
             try reader.forEachRecord(in: KeyRange(prefix: []), of: .state) { record throws(StorageError) in
                 guard let version = try Catalog.version(in: record) else { return }
                 let named = version.files.flatMap(\.pages)
-                if try catalog.project(version.project)?.isKept(at: site) ?? true {
-                    pages.formUnion(named)
-                } else {
-                    for page in named {
-                        foreign[page.id, default: ForeignPage(page: page)].projects.insert(version.project)
-                    }
+                guard let sites = try residences.sites(keeping: VersionKey(version)), !sites.contains(site) else {
+                    return pages.formUnion(named)
                 }
+                let home = Home(project: version.project, sites: sites)
+                for page in named { foreign[page.id, default: ForeignPage(page: page)].homes.insert(home) }
             }
             let found = try Self.count(chunks, foreign)
             return (pages.union(found.promised), found.leaving, found.count, !found.promised.isEmpty)
         }
-        for (project, held) in leaving where !(await isHeld(Array(held), by: try keepers(of: project))) {
+        for (home, held) in leaving where !(await isHeld(Array(held), by: try keepers(at: home.sites))) {
             parts.logger.notice(
-                "bytes of project “\(project)” shall leave this site and stay until those that keep them hold them")
+                "bytes of project “\(home.project)” shall leave this site and stay until those that keep them hold them"
+            )
             isWaitedFor = true
             pages.formUnion(held)
         }
@@ -232,10 +232,16 @@ extension RegistryService {
         return (named, all.subtracting(pages), isWaitedFor)
     }
 
-    /// A page that versions name of projects which this node does not keep.
+    /// Where versions of a project are kept that this node does not keep.
+    private struct Home: Hashable, Sendable {
+        let project: ProjectName
+        let sites: [SiteName]
+    }
+
+    /// A page that versions name which this node does not keep.
     private struct ForeignPage: Sendable {
         let page: PageReference
-        var projects: Set<ProjectName> = []
+        var homes: Set<Home> = []
         /// Whether it must stay whatever others hold.
         var isPromised = false
     }
@@ -244,8 +250,8 @@ extension RegistryService {
     private struct Found: Sendable {
         var count = 0
         var promised: Set<PageReference> = []
-        /// Foreign pages by the projects that name them.
-        var leaving: [ProjectName: Set<PageReference>] = [:]
+        /// Foreign pages by where they are kept.
+        var leaving: [Home: Set<PageReference>] = [:]
     }
 
     /// How many chunks there are, and which foreign pages. Nobody is asked whether one is here: it would count as promised.
@@ -259,7 +265,7 @@ extension RegistryService {
             for key in foreign.isEmpty ? [] : keys {
                 guard let page = foreign[ChunkID(bytes: key.bytes)] else { continue }
                 if page.isPromised { found.promised.insert(page.page) }
-                for project in page.projects { found.leaving[project, default: []].insert(page.page) }
+                for home in page.homes { found.leaving[home, default: []].insert(page.page) }
             }
             last = end
         }

@@ -4,10 +4,18 @@ import Registry
 import Storage
 
 /// Where the bytes of a project are kept: see `Keepers`. A node that does not keep them passes them through, both ways.
+///
+/// Bytes of an archived version (`Residences`) that somebody reads at a node which keeps its project are kept there, too,
+/// until it collects what leaves: who reads them once does so again.
 extension RegistryService {
     /// Who shall hold the bytes of `project`.
     func keepers(of project: ProjectName) throws(ServiceError) -> Keepers {
         do { return try Catalog(parts.store).keepers(of: project) } catch { throw ServiceError(error) }
+    }
+
+    /// Who shall hold what these sites keep; nil for every site.
+    func keepers(at sites: [SiteName]?) throws(ServiceError) -> Keepers {
+        do { return try Catalog(parts.store).keepers(at: sites) } catch { throw ServiceError(error) }
     }
 
     /// Whether this node is one of them, or may be: without a rule every node is.
@@ -17,7 +25,24 @@ extension RegistryService {
         }
     }
 
-    /// The same, for a peer; a state that cannot be read keeps nothing.
+    /// The sites that keep a version; nil for every site.
+    package func sites(keeping version: Version) throws(ServiceError) -> [SiteName]? {
+        try sites(keeping: VersionKey(version))
+    }
+
+    private func sites(keeping version: VersionKey) throws(ServiceError) -> [SiteName]? {
+        do {
+            var residences = Residences(Catalog(parts.store))
+            return try residences.sites(keeping: version)
+        } catch { throw ServiceError(error) }
+    }
+
+    /// Whether this node keeps a version, or may.
+    func isKept(_ version: VersionKey) throws(ServiceError) -> Bool {
+        try sites(keeping: version)?.contains(parts.identity.site) ?? true
+    }
+
+    /// Whether this node keeps a project, for a peer; a state that cannot be read keeps nothing.
     package func keeps(_ project: ProjectName) -> Bool {
         // Probe: what is not taken now is asked for again.
         (try? isKept(project)) ?? false
@@ -95,30 +120,31 @@ extension RegistryService {
         of project: ProjectName, for principal: Principal, _ consistency: Consistency
     ) async throws(ServiceError) -> Answer<ProjectHoldings> {
         let answer = try await read(consistency, for: principal) { catalog in
-            (try catalog.existing(project), try catalog.cluster()?.members ?? [], try catalog.pages(of: project))
+            (try catalog.existing(project), try catalog.cluster()?.members ?? [], try catalog.homes(of: project))
         }
-        let (found, members, pages) = answer.value
+        let (found, members, homes) = answer.value
         let nodes = await withTaskGroup(of: ProjectHoldings.Node.self) { group in
             for member in members where !member.isLeaving {
-                group.addTask { await self.holdings(of: found, pages, member) }
+                group.addTask { await self.holdings(of: found, homes, member) }
             }
             return await group.reduce(into: [ProjectHoldings.Node]()) { $0.append($1) }
         }
         let holdings = ProjectHoldings(
-            project: project, sites: found.sites, totalBytes: pages.reduce(0) { $0 + $1.size },
+            project: project, sites: found.sites, totalBytes: homes.sizes.values.reduce(0, +),
             nodes: nodes.sorted { $0.node.text < $1.node.text })
         return Answer(value: holdings, appliedIndex: answer.appliedIndex, isStale: answer.isStale)
     }
 
-    private func holdings(of project: Project, _ pages: [PageReference], _ member: ClusterMember) async
-        -> ProjectHoldings.Node
-    {
+    private func holdings(of project: Project, _ homes: Homes, _ member: ClusterMember) async -> ProjectHoldings.Node {
+        let (kept, others) = homes.pages(at: member.site)
         var node = ProjectHoldings.Node(
-            node: member.node, site: member.site, isKeeper: project.isKept(at: member.site))
+            node: member.node, site: member.site, isKeeper: project.isKept(at: member.site),
+            keptBytes: kept.reduce(0) { $0 + $1.size })
         do {
-            let inventory = try await inventory(
-                InventoryRequest(pages: pages, isReliedOn: false), at: member.member)
-            (node.heldBytes, node.isWhole) = (inventory.heldBytes, inventory.isWhole)
+            let inventory = try await inventory(InventoryRequest(pages: kept, isReliedOn: false), at: member.member)
+            let rest = try await self.inventory(InventoryRequest(pages: others, isReliedOn: false), at: member.member)
+            node.heldBytes = inventory.heldBytes + rest.heldBytes
+            node.isWhole = inventory.isWhole && (node.isKeeper || rest.isWhole)
         } catch {
             node.problem = "\(error)"
         }
@@ -154,9 +180,13 @@ extension RegistryService {
     func expectHeld(without node: NodeName) async throws(ServiceError) {
         guard let leaving = try members().first(where: { $0.node == node && !$0.isLeaving }) else { return }
         let ruled = try await read(.linearizable) { catalog in
-            try catalog.allProjects().filter { $0.sitesSince != nil }.map { project in
-                (project.name, try catalog.keepers(of: project.name), try catalog.pages(of: project.name))
+            var ruled: [(ProjectName, Keepers, [PageReference])] = []
+            for project in try catalog.allProjects() where project.sitesSince != nil {
+                for (sites, pages) in try catalog.homes(of: project.name).pages {
+                    ruled.append((project.name, try catalog.keepers(at: sites), Array(pages)))
+                }
             }
+            return ruled
         }.value
         for (project, keepers, pages) in ruled where !pages.isEmpty {
             guard await isHeld(pages, by: keepers, without: leaving.member) else {
@@ -168,15 +198,35 @@ extension RegistryService {
     }
 }
 
+/// The pages of all files of a project, by the sites that keep them; nil for every site.
+private struct Homes {
+    var pages: [[SiteName]?: Set<PageReference>] = [:]
+
+    /// The bytes of each page.
+    var sizes: [PageReference: UInt64] {
+        pages.values.reduce(into: [:]) { sizes, pages in for page in pages { sizes[page] = page.size } }
+    }
+
+    /// Those that nodes of `site` keep, and those that they do not.
+    func pages(at site: SiteName) -> (kept: [PageReference], others: [PageReference]) {
+        var (kept, others): (Set<PageReference>, Set<PageReference>) = ([], [])
+        for (sites, pages) in pages {
+            if sites?.contains(site) ?? true { kept.formUnion(pages) } else { others.formUnion(pages) }
+        }
+        return (Array(kept), Array(others.subtracting(kept)))
+    }
+}
+
 extension Catalog {
-    /// The pages of all files of all versions of a project, each once.
-    fileprivate func pages(of project: ProjectName) throws -> [PageReference] {
-        var (seen, pages): (Set<ChunkID>, [PageReference]) = ([], [])
-        try forEachVersion(of: project) { version in
-            for page in version.files.flatMap(\.pages) where seen.insert(page.id).inserted { pages.append(page) }
+    /// The pages of all files of all versions of a project.
+    fileprivate func homes(of project: ProjectName) throws(StorageError) -> Homes {
+        var (residences, homes) = (Residences(self), Homes())
+        try forEachVersion(of: project) { version throws(StorageError) in
+            let sites = try residences.sites(keeping: VersionKey(version))
+            homes.pages[sites, default: []].formUnion(version.files.flatMap(\.pages))
             return true
         }
-        return pages
+        return homes
     }
 }
 

@@ -29,8 +29,15 @@ extension RegistryService {
                     begin.yield()
                     isLeaving.withLock { $0 = true }
                 }
-                for case .versionRegistered(let project, let model, let number) in events {
-                    await replenish(project, model, number)
+                for event in events {
+                    switch event {
+                    case .versionMoved(let project, let model, let number):
+                        isLeaving.withLock { $0 = true }
+                        await replenish(project, model, number)
+                    case .versionRegistered(let project, let model, let number):
+                        await replenish(project, model, number)
+                    default: break
+                    }
                 }
             }
             group.cancelAll()
@@ -73,7 +80,9 @@ extension RegistryService {
         let (store, chunks, peers) = (parts.store, parts.chunks, parts.peers.members)
         let version = "\(project)/\(model):\(number)"
         // Probe: a state that cannot be read is reported below.
-        guard (try? isKept(project)) ?? true else { return shortfall.end(version) }
+        guard (try? isKept(VersionKey(project: project, model: model, number: number))) ?? true else {
+            return shortfall.end(version)
+        }
         shortfall.begin(version)
         do {
             let pages = try await onThreads { () throws(StorageError) in
@@ -83,7 +92,9 @@ extension RegistryService {
                 try await parts.peers.transfer.ensure(pages: pages, from: peers, for: .background)
                 try await onThreads { () throws(StorageError) in try chunks.secure() }
                 // The rule may have changed meanwhile.
-                if try !isKept(project) { isLeaving.withLock { $0 = true } }
+                if try !isKept(VersionKey(project: project, model: model, number: number)) {
+                    isLeaving.withLock { $0 = true }
+                }
             }
             shortfall.end(version)
         } catch {

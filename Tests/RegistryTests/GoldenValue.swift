@@ -202,6 +202,9 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("command set-lifecycle by risk") {
             Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleByRisk))
         },
+        GoldenValue("command set-lifecycle with an archive") {
+            Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleWithArchive))
+        },
     ]
 
     private static let policyRecords: [GoldenValue] = [
@@ -213,6 +216,7 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
             RiskAssessment(tier: .high, reason: "hires", at: time, by: try PrincipalName("ann"))
         },
         GoldenValue("record lifecycle by risk") { try lifecycleByRisk },
+        GoldenValue("record lifecycle with an archive") { try lifecycleWithArchive },
         GoldenValue("record tombstone") { Tombstone(reason: "old", at: time, by: try PrincipalName("ann")) },
     ]
 
@@ -237,6 +241,18 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
                         from: draft, to: live,
                         risk: [.high: .init(approvals: 2, gates: [.metadata("limitations")]), .limited: .init()])
                 ])
+        }
+    }
+
+    private static var lifecycleWithArchive: Lifecycle {
+        get throws {
+            let (draft, gone) = (try StageName("draft"), try StageName("gone"))
+            return Lifecycle(
+                stages: [
+                    .init(name: draft),
+                    .init(name: gone, serves: false, sites: [try SiteName("west"), try SiteName("north")]),
+                ],
+                transitions: [.init(from: draft, to: gone)])
         }
     }
 

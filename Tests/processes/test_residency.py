@@ -17,9 +17,20 @@ MOVE_SECONDS = 120
 
 @pytest.fixture
 def collecting_cluster(tmp_path):
+    yield from started(tmp_path, {"PEERAGE_COLLECT_HOURS": COLLECT_HOURS})
+
+
+@pytest.fixture
+def archiving_cluster(tmp_path):
+    """What was uploaded lately stays where it is, for who registers it again: twenty seconds instead of eight days, by
+    the clock of the cluster's commands (`goes_on`)."""
+    yield from started(tmp_path, {"PEERAGE_COLLECT_HOURS": COLLECT_HOURS, "PEERAGE_STAGED_DAYS": "0.00024"})
+
+
+def started(tmp_path, settings):
     cluster = Cluster(tmp_path / "cluster")
     for node in cluster.nodes:
-        node.environment = {"PEERAGE_COLLECT_HOURS": COLLECT_HOURS}
+        node.environment = settings
     cluster.start()
     cluster.wait_understood()
     yield cluster
@@ -152,6 +163,90 @@ def test_nothing_leaves_before_others_hold_it(collecting_cluster):
     north.kill()
     west.kill()
     read_alone(south, {file_path("mover", "model"): content})
+
+
+def goes_on(node):
+    assert node.client().post("/api/v1/projects", {"name": f"later-{time.monotonic_ns()}"}).status == 201
+
+
+def stage(cluster, version, *names):
+    for name in names:
+        cluster.cli("stage", "set", version, name)
+
+
+def test_an_archived_version_leaves_all_sites_but_the_archive_and_comes_back(archiving_cluster, tmp_path, report):
+    cluster = archiving_cluster
+    north, south, west = cluster.nodes
+    shared, old, new = os.urandom(2 << 20), os.urandom(6 << 20), os.urandom(1 << 20)
+    for content in (old, new):
+        register(north.client(timeout=60), "acme", "model", {"weights": content, "shared": shared})
+    cluster.wait_held("acme")
+    told = cluster.cli("stage", "lifecycle", "acme", "--archive", "archived=west").stdout
+    assert "archived (not used, kept at west)" in told
+    stage(cluster, "acme/model:1", "retired", "archived")
+
+    def kept():
+        """Bytes that each site shall hold, and holds."""
+        goes_on(north)
+        told = cluster.cli_json("project", "holdings", "acme")
+        return {node["site"]: (node["kept_bytes"], node["held_bytes"], node["whole"]) for node in told["nodes"]}
+
+    everything, rest = len(shared) + len(old) + len(new), len(shared) + len(new)
+    archived = {"north": (rest, rest, True), "south": (rest, rest, True), "west": (everything, everything, True)}
+    began = time.monotonic()
+    eventually(lambda: kept() == archived, lambda: f"{kept()}\n{north.log_tail()}", MOVE_SECONDS)
+    report("seconds until 6 MiB had left two sites", round(time.monotonic() - began))
+    # It is served all the same, everywhere, and so is what it shares with others.
+    for node in cluster.nodes:
+        assert node.client().get(file_path("acme", "model", 1)).body == old
+        assert node.client().get(file_path("acme", "model", 2, "shared")).body == shared
+    pulled = tmp_path / "copy"
+    cluster.cli("pull", "acme/model:1", "-o", pulled, at=south)
+    assert (pulled / "weights").read_bytes() == old
+    # Without the archive its bytes cannot be had, which is said; those of others can.
+    eventually(lambda: kept() == archived, lambda: f"{kept()}\n{north.log_tail()}", MOVE_SECONDS)
+    west.kill()
+    refused = north.client(timeout=60).get(file_path("acme", "model", 1))
+    assert (refused.status, refused.problem) == (503, "bytes-unavailable"), refused
+    assert "they are kept at west" in refused.json["detail"]
+    assert north.client().get(file_path("acme", "model", 2)).body == new
+    west.start().wait_ready()
+    # The archive cannot go while it is one, and back in use the version is everywhere.
+    refused = cluster.cli("cluster", "remove", west.name, check=False)
+    assert refused.returncode != 0 and "last node that keeps" in refused.stderr
+    stage(cluster, "acme/model:1", "retired")
+    everywhere = dict.fromkeys(archived, (everything, everything, True))
+    eventually(lambda: kept() == everywhere, lambda: f"{kept()}\n{north.log_tail()}", MOVE_SECONDS)
+    cluster.wait_held("acme")
+    west.kill()
+    south.kill()
+    read_alone(north, {file_path("acme", "model", 1): old, file_path("acme", "model", 2): new})
+
+
+def test_nothing_goes_to_an_archive_that_is_down(archiving_cluster):
+    cluster = archiving_cluster
+    north, south, west = cluster.nodes
+    west.kill()
+    content = os.urandom(4 << 20)
+    register(north.client(timeout=60), "acme", "model", {"weights": content})
+    cluster.cli("stage", "lifecycle", "acme", "--archive", "archived=west", at=north)
+    for name in ("retired", "archived"):
+        cluster.cli("stage", "set", "acme/model:1", name, at=north)
+    stays = "stay until those that keep them hold them"
+    for node in (north, south):
+        eventually(lambda: stays in node.log_text(), lambda: f"{node.name} says so\n{node.log_tail()}", MOVE_SECONDS)
+        assert node.client().get(file_path("acme", "model")).body == content
+    west.start().wait_ready()
+
+    def has_left():
+        goes_on(north)
+        found = cluster.holdings("acme")
+        return found["west"][0] == len(content) and found["north"][0] == found["south"][0] == 0
+
+    eventually(has_left, lambda: f"{cluster.holdings('acme')}\n{north.log_tail()}", MOVE_SECONDS)
+    north.kill()
+    south.kill()
+    read_alone(west, {file_path("acme", "model"): content})
 
 
 def test_what_comes_through_another_site_is_checked(ready_cluster):

@@ -95,8 +95,8 @@ enum OpenAPISchemas {
             "project": "string", "sites?": "[string]", "total_bytes": "integer", "nodes": "[NodeHoldings]",
         ],
         "NodeHoldings": [
-            "node": "string", "site": "string", "keeper": "boolean", "held_bytes?": "integer", "whole?": "boolean",
-            "problem?": "string",
+            "node": "string", "site": "string", "keeper": "boolean", "kept_bytes": "integer", "held_bytes?": "integer",
+            "whole?": "boolean", "problem?": "string",
         ],
         "Model": [
             "project": "string", "name": "string", "description": "string", "latest_version": "integer",
@@ -201,7 +201,7 @@ enum OpenAPISchemas {
         "IssuedToken": ["token": "string", "information": "TokenInformation"],
         "Grant": ["project": "string", "principal": "string", "role": "string", "at": "time", "by": "string"],
         "Lifecycle": ["stages": "[Stage]", "transitions": "[Transition]"],
-        "Stage": ["name": "string", "serves": "boolean"],
+        "Stage": ["name": "string", "serves": "boolean", "sites?": "[string]"],
         "Transition": [
             "from": "string", "to": "string", "role?": "string", "approvals?": "integer",
             "author_may_approve?": "boolean", "approval_days?": "integer", "gates?": "[object]", "risk?": "object",

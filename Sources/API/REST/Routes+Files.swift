@@ -134,11 +134,11 @@ extension RESTAPI {
         let header = condition == nil || condition == reply.headers[.eTag] ? call.request.headers[.range] : nil
         switch ByteRange(header: header, size: file.size) {
         case .whole:
-            reply.body = body(of: .init(project: version.project, file: file), range: 0..<file.size, call.service)
+            reply.body = try await body(of: file, range: 0..<file.size, version, call)
         case .part(let range):
             reply.status = .partialContent
             reply.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
-            reply.body = body(of: .init(project: version.project, file: file), range: range, call.service)
+            reply.body = try await body(of: file, range: range, version, call)
         case .unsatisfiable:
             reply.status = .rangeNotSatisfiable
             reply.headers[.contentRange] = "bytes */\(file.size)"
@@ -146,11 +146,26 @@ extension RESTAPI {
         return reply
     }
 
-    /// Bytes as they are read. What fails once the status is sent breaks the connection off, and the client resumes at
-    /// another node.
-    private static func body(of file: ProjectFile, range: Range<UInt64>, _ service: RegistryService) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { writer in
-            let reader = try service.reader(of: file, range: range)
+    /// Bytes as they are read. The first are read before the status is sent: what cannot be had is said. What fails
+    /// later breaks the connection off, and the client resumes at another node.
+    private static func body(
+        of file: FileEntry, range: Range<UInt64>, _ version: Version, _ call: Call
+    ) async throws(ServiceError) -> ResponseBody {
+        let (service, file) = (call.service, ProjectFile(project: version.project, file: file))
+        var first: ByteBuffer?
+        // Who has the file already, or asks for its head, needs none.
+        if call.request.method == .get, call.request.headers[.ifNoneMatch] == nil {
+            do throws(ServiceError) { first = try await service.reader(of: file, range: range).next() } catch {
+                guard case .bytesUnavailable(let detail) = error, let sites = try service.sites(keeping: version) else {
+                    throw error
+                }
+                throw .bytesUnavailable("\(detail); they are kept at \(sites.map(\.text).joined(separator: ", "))")
+            }
+        }
+        let rest = range.lowerBound + UInt64(first?.readableBytes ?? 0)..<range.upperBound
+        return ResponseBody(contentLength: range.count) { [first] writer in
+            if let first { try await writer.write(first) }
+            let reader = try service.reader(of: file, range: rest)
             while let piece = try await reader.next() { try await writer.write(piece) }
             try await writer.finish(nil)
         }

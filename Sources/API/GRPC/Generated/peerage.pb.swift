@@ -4544,6 +4544,15 @@ nonisolated struct Peerage_V1_NodeHoldings: Sendable {
   /// Clears the value of `problem`. Subsequent reads from it will return its default value.
   mutating func clearProblem() {self._problem = nil}
 
+  var keptBytes: Int64 {
+    get {_keptBytes ?? 0}
+    set {_keptBytes = newValue}
+  }
+  /// Returns true if `keptBytes` has been explicitly set.
+  var hasKeptBytes: Bool {self._keptBytes != nil}
+  /// Clears the value of `keptBytes`. Subsequent reads from it will return its default value.
+  mutating func clearKeptBytes() {self._keptBytes = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -4554,6 +4563,7 @@ nonisolated struct Peerage_V1_NodeHoldings: Sendable {
   fileprivate var _heldBytes: Int64? = nil
   fileprivate var _whole: Bool? = nil
   fileprivate var _problem: String? = nil
+  fileprivate var _keptBytes: Int64? = nil
 }
 
 /// See Model in docs/reference/openapi.json.
@@ -6803,6 +6813,8 @@ nonisolated struct Peerage_V1_Stage: Sendable {
   var hasServes: Bool {self._serves != nil}
   /// Clears the value of `serves`. Subsequent reads from it will return its default value.
   mutating func clearServes() {self._serves = nil}
+
+  var sites: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -13135,7 +13147,7 @@ nonisolated extension Peerage_V1_ProjectHoldings: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Peerage_V1_NodeHoldings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".NodeHoldings"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}site\0\u{1}keeper\0\u{3}held_bytes\0\u{1}whole\0\u{1}problem\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}site\0\u{1}keeper\0\u{3}held_bytes\0\u{1}whole\0\u{1}problem\0\u{3}kept_bytes\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -13149,6 +13161,7 @@ nonisolated extension Peerage_V1_NodeHoldings: SwiftProtobuf.Message, SwiftProto
       case 4: try { try decoder.decodeSingularInt64Field(value: &self._heldBytes) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self._whole) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self._problem) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self._keptBytes) }()
       default: break
       }
     }
@@ -13177,6 +13190,9 @@ nonisolated extension Peerage_V1_NodeHoldings: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._problem {
       try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     } }()
+    try { if let v = self._keptBytes {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -13187,6 +13203,7 @@ nonisolated extension Peerage_V1_NodeHoldings: SwiftProtobuf.Message, SwiftProto
     if lhs._heldBytes != rhs._heldBytes {return false}
     if lhs._whole != rhs._whole {return false}
     if lhs._problem != rhs._problem {return false}
+    if lhs._keptBytes != rhs._keptBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -15454,7 +15471,7 @@ nonisolated extension Peerage_V1_Lifecycle: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Peerage_V1_Stage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Stage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}serves\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}serves\0\u{1}sites\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -15464,6 +15481,7 @@ nonisolated extension Peerage_V1_Stage: SwiftProtobuf.Message, SwiftProtobuf._Me
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self._serves) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.sites) }()
       default: break
       }
     }
@@ -15480,12 +15498,16 @@ nonisolated extension Peerage_V1_Stage: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._serves {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
     } }()
+    if !self.sites.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.sites, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Peerage_V1_Stage, rhs: Peerage_V1_Stage) -> Bool {
     if lhs._name != rhs._name {return false}
     if lhs._serves != rhs._serves {return false}
+    if lhs.sites != rhs.sites {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
