@@ -62,6 +62,7 @@ let package = Package(
         .target(name: "ModelCards", dependencies: ["Models", .product(name: "Yams", package: "Yams")]),
         .target(name: "Schemas", dependencies: ["Models", "CPCRE2"]),
         .target(name: "Search", dependencies: [.grdb]),
+        .target(name: "AuditLog", dependencies: ["Models", .crypto]),
         .target(name: "Registry", dependencies: ["Models", "Storage", .crypto]),
         .target(
             name: "PeerageClient",
@@ -83,7 +84,7 @@ let package = Package(
             name: "RegistryService",
             dependencies: [
                 "Peering", "Replication", "Consensus", "Registry", "Inspection", "ModelCards", "Schemas", "Search",
-                "Storage", "Chunking",
+                "AuditLog", "Storage", "Chunking",
                 "Models",
                 .crypto,
                 .nioCore,
@@ -113,7 +114,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "RESTAPI", "GRPCAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus",
-                "PeerageClient", "Chunking", "Storage",
+                "PeerageClient", "AuditLog", "Chunking", "Storage",
                 "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models", "CMalloc", .logging, .metrics,
                 .crypto,
                 .nioCore, .nioPosix,
@@ -128,7 +129,9 @@ let package = Package(
         // Layer 7
         .target(
             name: "CLI",
-            dependencies: ["Node", "PeerageClient", "Schemas", "Models", .crypto, .logging, .argumentParser]),
+            dependencies: [
+                "Node", "PeerageClient", "AuditLog", "Schemas", "Models", .crypto, .logging, .argumentParser,
+            ]),
         .executableTarget(name: "peerage", dependencies: ["CLI"]),
         .executableTarget(name: "peerage-simulate", dependencies: ["Simulation", .argumentParser]),
         .executableTarget(
@@ -155,6 +158,7 @@ let package = Package(
         .testTarget(name: "ModelCardsTests", dependencies: ["ModelCards", "Models"]),
         .testTarget(name: "SchemasTests", dependencies: ["Schemas", "Models"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", .grdb]),
+        .testTarget(name: "AuditLogTests", dependencies: ["AuditLog", "Models"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "Models", "Storage"]),
         .testTarget(
             name: "ReplicationTests", dependencies: ["Replication", "Registry", "Consensus", "Models", "Storage"]),

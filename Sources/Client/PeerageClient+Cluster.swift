@@ -61,6 +61,36 @@ extension PeerageClient {
 
     /// What every command did, in the order of the log. `GET /audit`.
     public func auditRecords() -> Listing<AuditRecord> { listing(APIPath("audit")) }
+
+    /// How far the audit log is, signed by every node that finds it so. `GET /audit/checkpoint`.
+    public func auditCheckpoint() async throws(ClientError) -> AuditCheckpoint {
+        try await session.read(APIPath("audit", "checkpoint"))
+    }
+
+    /// The keys by which nodes sign, or signed, checkpoints of the audit log. `GET /audit/keys`.
+    public func auditKeys() async throws(ClientError) -> [AuditKey] {
+        let page: Page<AuditKey> = try await session.read(APIPath("audit", "keys"))
+        return page.items
+    }
+
+    /// What shows that a record is in the audit log. `GET /audit/proofs/inclusion`.
+    /// - Parameter size: how many records the log has that it shall lead to; nil for all.
+    public func auditInclusionProof(of sequence: UInt64, in size: UInt64? = nil) async throws(ClientError) -> AuditProof
+    {
+        try await session.read(
+            APIPath("audit", "proofs", "inclusion").query([
+                "sequence": "\(sequence)", "size": size.map { "\($0)" },
+            ]))
+    }
+
+    /// What shows that the audit log continues what it was when it had `size` records. `GET /audit/proofs/consistency`.
+    /// - Parameter newSize: how many records the log has that it shall lead to; nil for all.
+    public func auditConsistencyProof(
+        from size: UInt64, to newSize: UInt64? = nil
+    ) async throws(ClientError) -> AuditProof {
+        try await session.read(
+            APIPath("audit", "proofs", "consistency").query(["from": "\(size)", "to": newSize.map { "\($0)" }]))
+    }
 }
 
 /// The body of `POST /cluster/transfer`; the member stands there even when it is null.

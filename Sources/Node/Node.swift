@@ -87,6 +87,7 @@ package enum Node {
                 peers: peers, threads: threads, searchThreads: searchThreads,
                 place: founded.nodePlace(
                     incarnation: incarnation, dataDirectory: configuration.dataDirectory, store: store, logger: logger),
+                signer: try AuditKeyFile.signer(of: place.identity, in: configuration.dataDirectory),
                 endpoint: place.node.api.endpoint, keeping: configuration.keeping, version: version, logger: logger,
                 now: PeerNetwork.wallClock))
         reception.open(replica: replica, service: service)
@@ -95,7 +96,7 @@ package enum Node {
 
         let work: [@Sendable () async -> Void] = [
             { await service.establish(place.founding) }, service.belong, service.replenish, service.collect,
-            { await service.index(at: configuration.dataDirectory + "/search") }, service.purge,
+            { await service.index(at: configuration.dataDirectory + "/search") }, service.purge, service.keepAuditTree,
             { await service.scrub(every: configuration.scrubPeriod) },
             { for await failure in chunks.failures { replica.abandon(failure.description) } },
             ObjectMoving(chunks: chunks, objects: objects, threads: threads, logger: logger).run,

@@ -63,6 +63,11 @@ final class PeerReception: PeerHandler {
         return try await service.takeOver(handover, bytes)
     }
 
+    func witness(_ request: WitnessRequest) async throws -> Witnessed {
+        guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
+        return try await service.witness(request)
+    }
+
     func inventory(_ request: InventoryRequest) async throws -> Inventory {
         guard let service else { throw ServiceError.nodeUnavailable("the node is starting") }
         return try await service.inventory(request)

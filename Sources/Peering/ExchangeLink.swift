@@ -94,6 +94,14 @@ final class ExchangeLink: LinkReceiver, Sendable {
         return time
     }
 
+    /// Asks whether the audit log is like this there.
+    func witness(_ request: WitnessRequest, patience: Duration) async throws(PeerError) -> Witnessed {
+        guard case .witnessed(let witnessed) = try await ask({ .witnessRequest(id: $0, request) }, [], patience) else {
+            throw .malformed("its answer to a request for a witness is something else")
+        }
+        return witnessed
+    }
+
     /// Asks the peer to keep a file.
     func secure(_ request: SecureRequest, patience: Duration) async throws(PeerError) -> Receipt {
         guard case .receipt(let receipt) = try await ask({ .secureRequest(id: $0, request) }, [], patience) else {

@@ -32,6 +32,7 @@ final class ExchangeSession: LinkReceiver {
         case .statusRequest(let id): submit(id, .status)
         case .detailRequest(let id): submit(id, .detail)
         case .clockRequest(let id): submit(id, .clock)
+        case .witnessRequest(let id, let request): submit(id, .witness(request))
         case .secureRequest(let id, let request): submit(id, .secure(request, from: member))
         case .fetchRequest(let id, let keys):
             guard 1...environment.limits.keysPerRequest ~= keys.count else {
@@ -53,7 +54,7 @@ final class ExchangeSession: LinkReceiver {
         case .unknownHint: break
         case .unknownRequest(let id): reply(.failure(id: id, "this build does not know such a request"))
         case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .status, .detail, .receipt, .chunk, .taken,
-            .handedOver, .inventory, .clock, .failure:
+            .handedOver, .inventory, .clock, .witnessed, .failure:
             throw .malformed("a frame of kind \(frame.kind) came where requests are expected")
         }
     }

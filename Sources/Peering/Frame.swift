@@ -44,6 +44,8 @@ enum Frame: Hashable, Sendable {
     case inventoryRequest(id: UInt64, InventoryRequest)
     /// What time is it?
     case clockRequest(id: UInt64)
+    /// Is the audit log like this?
+    case witnessRequest(id: UInt64, WitnessRequest)
     /// A request that this build does not know.
     case unknownRequest(id: UInt64)
     /// How the node is.
@@ -62,6 +64,8 @@ enum Frame: Hashable, Sendable {
     case inventory(id: UInt64, Inventory)
     /// It is so many milliseconds since 1970.
     case clock(id: UInt64, Int64)
+    /// It is, signed.
+    case witnessed(id: UInt64, Witnessed)
     /// The request cannot be fulfilled, for this reason.
     case failure(id: UInt64, String)
 }
@@ -91,6 +95,7 @@ extension Frame {
         case .handoverPart: 0x45
         case .inventoryRequest: 0x46
         case .clockRequest: 0x47
+        case .witnessRequest: 0x48
         case .unknownRequest: 0x5F
         case .status: 0x60
         case .receipt: 0x61
@@ -101,6 +106,7 @@ extension Frame {
         case .handedOver: 0x66
         case .inventory: 0x67
         case .clock: 0x68
+        case .witnessed: 0x69
         }
     }
 
@@ -141,6 +147,8 @@ extension Frame {
         case .statusRequest(let id), .detailRequest(let id), .clockRequest(let id), .unknownRequest(let id):
             buffer.writeInteger(id)
         case .clock(let id, let time): buffer.writeMultipleIntegers(id, time)
+        case .witnessRequest(let id, let request): Self.write(id, request, to: &buffer)
+        case .witnessed(let id, let witnessed): Self.write(id, witnessed, to: &buffer)
         case .secureRequest(let id, let request): Self.write(id, request, to: &buffer)
         case .handoverRequest(let id, let handover): Self.write(id, handover, to: &buffer)
         case .handoverPart(let id, let part):
@@ -198,7 +206,7 @@ extension Frame {
         case 0x21: self = .received(try ReceivedPage(canonicalBytes: buffer.takeRest()))
         case 0x22...0x2F: self = .unknownHint
         case 0x40...0x5F: self = try Self.request(kind, id: buffer.take(UInt64.self), &buffer)
-        case 0x60...0x68: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
+        case 0x60...0x69: self = try Self.reply(kind, id: buffer.take(UInt64.self), &buffer)
         default: throw .invalid("\(kind) is not a kind of frame")
         }
     }
@@ -235,6 +243,7 @@ extension Frame {
         case 0x45: return .handoverPart(id: id, try buffer.takePart())
         case 0x46: return .inventoryRequest(id: id, try InventoryRequest(canonicalBytes: buffer.takeRest()))
         case 0x47: return .clockRequest(id: id)
+        case 0x48: return .witnessRequest(id: id, try WitnessRequest(canonicalBytes: buffer.takeRest()))
         default: return .unknownRequest(id: id)
         }
     }
@@ -248,6 +257,7 @@ extension Frame {
         case 0x66: return .handedOver(id: id, try HandedOver(canonicalBytes: buffer.takeRest()))
         case 0x67: return .inventory(id: id, try Inventory(canonicalBytes: buffer.takeRest()))
         case 0x68: return .clock(id: id, try buffer.take(Int64.self))
+        case 0x69: return .witnessed(id: id, try Witnessed(canonicalBytes: buffer.takeRest()))
         case 0x62:
             let key = try buffer.takeKey()
             switch try buffer.take(UInt8.self) {

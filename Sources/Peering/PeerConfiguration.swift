@@ -84,6 +84,9 @@ package protocol PeerHandler: Sendable {
     /// The time by this node's clock.
     var now: Timestamp { get }
 
+    /// This node's signature under a checkpoint of the audit log, when it finds the log so.
+    func witness(_ request: WitnessRequest) async throws -> Witnessed
+
     /// How much of some pages this node holds.
     func inventory(_ request: InventoryRequest) async throws -> Inventory
 }

@@ -138,6 +138,14 @@ extension PeerNetwork {
         try await table.exchange(with: member).status(patience: deadline)
     }
 
+    /// The signature of `member` under a checkpoint of the audit log. Throws `refused` where it finds the log otherwise,
+    /// or its build does not sign.
+    package func witness(
+        _ request: WitnessRequest, by member: UInt64, deadline: Duration
+    ) async throws(PeerError) -> Witnessed {
+        try await table.exchange(with: member).witness(request, patience: deadline)
+    }
+
     /// The time by the clock of `member`. Throws `refused` where its build does not tell.
     package func clock(of member: UInt64, deadline: Duration) async throws(PeerError) -> Timestamp {
         try await table.exchange(with: member).clock(patience: deadline)

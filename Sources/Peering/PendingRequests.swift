@@ -16,6 +16,7 @@ enum Reply: Sendable {
     case handedOver(HandedOver)
     case inventory(Inventory)
     case clock(Timestamp)
+    case witnessed(Witnessed)
 }
 
 /// The questions of one exchange link that wait for their answers. Knows no channel and no clock.
@@ -95,6 +96,7 @@ struct PendingRequests {
         case .handedOver(let id, let handedOver): ended = end(id, .success(.handedOver(handedOver)))
         case .inventory(let id, let inventory): ended = end(id, .success(.inventory(inventory)))
         case .clock(let id, let time): ended = end(id, .success(.clock(Timestamp(milliseconds: time))))
+        case .witnessed(let id, let witnessed): ended = end(id, .success(.witnessed(witnessed)))
         case .failure(let id, let reason): ended = end(id, .failure(.refused(reason)))
         case .chunk(let id, let key, let bytes): ended = try receive(SentChunk(key: key, bytes: bytes), id, now: now)
         case .taken(let id, let count):
@@ -103,7 +105,7 @@ struct PendingRequests {
         case .greeting, .hello, .welcome, .refusal, .ping, .pong, .message, .prefetch, .received, .unknownHint,
             .statusRequest,
             .detailRequest, .secureRequest, .fetchRequest, .handoverRequest, .handoverPart, .inventoryRequest,
-            .clockRequest, .unknownRequest:
+            .clockRequest, .witnessRequest, .unknownRequest:
             throw .malformed("a frame of kind \(frame.kind) came where answers are expected")
         }
         guard let ended else { return nil }

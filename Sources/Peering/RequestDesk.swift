@@ -12,6 +12,7 @@ final class RequestDesk: Sendable {
         case status
         case detail
         case clock
+        case witness(WitnessRequest)
         case secure(SecureRequest, from: UInt64)
         case takeOver(AnnouncedFile, HandoverBytes)
         case inventory(InventoryRequest)
@@ -23,7 +24,7 @@ final class RequestDesk: Sendable {
 
         var kind: Kind {
             switch self {
-            case .status, .detail, .clock: .status
+            case .status, .detail, .clock, .witness: .status
             case .secure: .receipt
             case .takeOver: .handover
             case .inventory: .inventory
@@ -36,6 +37,7 @@ final class RequestDesk: Sendable {
         case status(NodeStatus)
         case detail(NodeStatus)
         case clock(Timestamp)
+        case witnessed(Witnessed)
         case receipt(Receipt)
         case handedOver(HandedOver)
         case inventory(Inventory)
@@ -46,6 +48,7 @@ final class RequestDesk: Sendable {
             case .status(let status): .status(id: id, status)
             case .detail(let status): .detail(id: id, status)
             case .clock(let time): .clock(id: id, time.milliseconds)
+            case .witnessed(let witnessed): .witnessed(id: id, witnessed)
             case .receipt(let receipt): .receipt(id: id, receipt)
             case .handedOver(let handedOver): .handedOver(id: id, handedOver)
             case .inventory(let inventory): .inventory(id: id, inventory)
@@ -153,6 +156,7 @@ final class RequestDesk: Sendable {
             defer { bytes.fail(.stopped) }
             return await answer { .handedOver(try await self.handler.takeOver(handover, bytes)) }
         case .clock: return .clock(handler.now)
+        case .witness(let request): return await answer { .witnessed(try await self.handler.witness(request)) }
         case .inventory(let request): return await answer { .inventory(try await self.handler.inventory(request)) }
         case .secure(let request, let member):
             do throws(PeerError) {

@@ -233,6 +233,17 @@ extension Catalog {
         return try auditRecords(after: low, limit: limit)
     }
 
+    /// The canonical bytes of audit records: those after sequence `after`.
+    package func auditBytes(after: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+        let range = StateKey.Listing.audit.range(after: .audit(after))
+        return try reader.records(in: range, of: .state, limit: limit, reversed: false).map(\.value)
+    }
+
+    /// The keys by which nodes sign, or signed, the audit log: by node.
+    package func auditKeys() throws(StorageError) -> [AuditKey] {
+        try reader.records(StateKey.Listing.auditKeys.range(), limit: Limits.standard.pageRecords)
+    }
+
     /// How many audit records there are: the sequence of the newest.
     package var auditCount: UInt64 {
         get throws(StorageError) { try appliedRecord().auditRecords }

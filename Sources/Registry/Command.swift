@@ -47,6 +47,8 @@ package enum Command: Hashable, Sendable {
     case retention(RetentionCommand)
     /// What a project asks of its versions, and for how long it keeps them.
     case policy(PolicyCommand)
+    /// A node signs checkpoints of the audit log by a key.
+    case announceAuditKey(AnnounceAuditKey)
 
     /// The first byte of a command's encoding. Frozen: a number is never used again for something else.
     enum Kind: UInt8 {
@@ -71,6 +73,7 @@ package enum Command: Hashable, Sendable {
         case lifecycle = 19
         case retention = 20
         case policy = 21
+        case announceAuditKey = 22
 
         /// The newest format of its fields that this build knows.
         var newestFormat: UInt8 {
@@ -79,7 +82,7 @@ package enum Command: Hashable, Sendable {
             case .createProject: 2
             case .establish, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
                 .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
-                .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
+                .appendLineage, .reportDeployment, .recall, .access, .retention, .policy, .announceAuditKey:
                 1
             }
         }
@@ -94,6 +97,7 @@ package enum Command: Hashable, Sendable {
             case .rollBackAlias, .appendLineage, .reportDeployment, .recall, .access, .lifecycle, .retention:
                 Command.levelOfLifecycles
             case .policy: Command.levelOfPolicies
+            case .announceAuditKey: Command.levelOfArchives
             }
         }
     }
@@ -112,13 +116,13 @@ package enum Command: Hashable, Sendable {
     package static let levelOfPolicies: UInt32 = 7
     /// The level from which projects may be private.
     package static let levelOfVisibility: UInt32 = 8
-    /// The level from which stages may say where bytes are kept.
+    /// The level from which stages may say where bytes are kept, and nodes by which key they sign.
     package static let levelOfArchives: UInt32 = 9
 
     /// Whether nodes say it of themselves, in the cluster's name.
     var isOfNodes: Bool {
         switch self {
-        case .describeMember, .raiseLevel: true
+        case .describeMember, .raiseLevel, .announceAuditKey: true
         case .establish, .createProject, .createModel, .registerVersion, .setAlias, .removeAlias, .inviteMember,
             .admitMember, .changeMemberRole, .removeMember, .changeProject, .rollBackAlias,
             .appendLineage, .reportDeployment, .recall, .access, .lifecycle, .retention, .policy:
@@ -147,7 +151,7 @@ package enum Command: Hashable, Sendable {
         case .lifecycle(let command): command.format
         case .establish, .createModel, .setAlias, .removeAlias, .inviteMember, .admitMember,
             .changeMemberRole, .removeMember, .describeMember, .raiseLevel, .rollBackAlias,
-            .appendLineage, .reportDeployment, .recall, .access, .retention, .policy:
+            .appendLineage, .reportDeployment, .recall, .access, .retention, .policy, .announceAuditKey:
             1
         }
     }
@@ -179,6 +183,7 @@ extension Command: CanonicalCodable {
         case .lifecycle(let command): writer.write(command)
         case .retention(let command): writer.write(command)
         case .policy(let command): writer.write(command)
+        case .announceAuditKey(let command): writer.write(command)
         }
     }
 
@@ -205,6 +210,7 @@ extension Command: CanonicalCodable {
         case .lifecycle: .lifecycle
         case .retention: .retention
         case .policy: .policy
+        case .announceAuditKey: .announceAuditKey
         }
     }
 
@@ -234,6 +240,7 @@ extension Command: CanonicalCodable {
         case .lifecycle: self = .lifecycle(try LifecycleCommand(from: &reader, format: format))
         case .retention: self = .retention(try reader.read())
         case .policy: self = .policy(try reader.read())
+        case .announceAuditKey: self = .announceAuditKey(try reader.read())
         }
     }
 }

@@ -87,6 +87,7 @@ extension Command {
         case .lifecycle(let command): command.action
         case .retention(let command): command.action
         case .policy(let command): command.action
+        case .announceAuditKey: "audit.announce-key"
         }
     }
 
@@ -113,6 +114,7 @@ extension Command {
         case .lifecycle(let command): command.object
         case .retention(let command): command.object
         case .policy(let command): command.object
+        case .announceAuditKey(let command): "\(command.node) \(command.key)"
         case .recall(let command): String(command.thing.prefix(Limits.standard.lineageTextBytes))
         }
     }

@@ -51,6 +51,7 @@ import Storage
 /// | 41 | which command was remembered | sequence, from 1 | `RememberedRecord` |
 /// | 42 | that a project is private | name | `NameRecord` |
 /// | 43 | a deleted version, by when it may be purged | milliseconds, project, 00, model, 00, number | `VersionKey` |
+/// | 44 | a key by which a node signs the audit log | node, 00, the key | `AuditKey` |
 ///
 /// Bytes are hexadecimal, numbers 64-bit big-endian so that their order is the keys' order. Names hold no byte below
 /// `-`, so 00 after one keeps `a` and its children together, before `a-b`. Records below 10 are not part of the state
@@ -106,6 +107,7 @@ struct StateKey: Hashable {
         case remembered = 0x41
         case privateProject = 0x42
         case purgeDue = 0x43
+        case auditKey = 0x44
     }
 
     /// The least key that the state hash covers.
@@ -130,6 +132,9 @@ struct StateKey: Hashable {
     static func project(_ name: ProjectName) -> StateKey { StateKey(.project, name.text) }
     static func privateProject(_ name: ProjectName) -> StateKey { StateKey(.privateProject, name.text) }
     static func projectSkeleton(_ name: ProjectName) -> StateKey { StateKey(.projectSkeleton, name.skeleton) }
+    static func auditKey(_ node: NodeName, _ key: String) -> StateKey {
+        StateKey(.auditKey, Array(node.text.utf8) + [0] + Array(key.utf8))
+    }
     static func audit(_ sequence: UInt64) -> StateKey { StateKey(.audit, number: sequence) }
     static func outcome(_ id: UniqueID) -> StateKey { StateKey(.outcome, id.bytes) }
     static func remembered(_ sequence: UInt64) -> StateKey { StateKey(.remembered, number: sequence) }
@@ -221,6 +226,7 @@ extension StateKey {
         static let privateProjects = Listing(prefix: [Kind.privateProject.rawValue])
         static let principals = Listing(prefix: [Kind.principal.rawValue])
         static let tokens = Listing(prefix: [Kind.token.rawValue])
+        static let auditKeys = Listing(prefix: [Kind.auditKey.rawValue])
         static let audit = Listing(prefix: [Kind.audit.rawValue])
         static let invitations = Listing(prefix: [Kind.invitation.rawValue])
 

@@ -76,6 +76,7 @@ extension StateTransaction {
         case .lifecycle(let command): return try carryOut(command, header)
         case .retention(let command): return try carryOut(command, header)
         case .policy(let command): return try carryOut(command, header)
+        case .announceAuditKey(let command): return try announce(command, header)
         }
     }
 

@@ -150,7 +150,7 @@ extension ClusterRecord {
 extension Effect {
     fileprivate static let withoutCluster = refused(.conflict, "the cluster is not established yet; try again")
 
-    fileprivate static func noSuchNode(_ node: NodeName) -> Effect {
+    static func noSuchNode(_ node: NodeName) -> Effect {
         refused(.notFound, "there is no node “\(node)” in this cluster")
     }
 

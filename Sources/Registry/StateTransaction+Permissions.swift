@@ -5,7 +5,9 @@ extension StateTransaction {
     /// What it takes to give a command, and in which project; nil for the whole cluster.
     mutating func need(of command: Command) throws(StorageError) -> (Permission, ProjectName?) {
         switch command {
-        case .establish, .describeMember, .raiseLevel, .inviteMember, .admitMember, .changeMemberRole, .removeMember:
+        case .establish, .describeMember, .raiseLevel, .announceAuditKey, .inviteMember, .admitMember,
+            .changeMemberRole,
+            .removeMember:
             return (.administer, nil)
         case .createProject: return (.contribute, nil)
         case .createModel(let command): return (.contribute, command.project)

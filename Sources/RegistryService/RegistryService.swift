@@ -1,3 +1,4 @@
+package import AuditLog
 import Chunking
 import Crypto
 package import Logging
@@ -39,6 +40,8 @@ package final class RegistryService: Sendable {
         package let searchThreads: NIOThreadPool
         /// Its place.
         package let place: NodePlace
+        /// By what it signs checkpoints of the audit log.
+        package let signer: NoteSigner
         /// The URL clients reach this node at.
         package let endpoint: String
         /// How long what is not registered is kept.
@@ -54,9 +57,8 @@ package final class RegistryService: Sendable {
         package init(
             identity: PeerIdentity, member: UInt64, replica: ReplicaLoop, store: any KeyValueStore,
             chunks: any ChunkStore, peers: PeerNetwork, threads: NIOThreadPool,
-            searchThreads: NIOThreadPool, place: NodePlace, endpoint: String, keeping: Keeping, version: String,
-            logger: Logger,
-            now: @escaping @Sendable () -> Timestamp
+            searchThreads: NIOThreadPool, place: NodePlace, signer: NoteSigner, endpoint: String, keeping: Keeping,
+            version: String, logger: Logger, now: @escaping @Sendable () -> Timestamp
         ) {
             self.identity = identity
             self.member = member
@@ -67,6 +69,7 @@ package final class RegistryService: Sendable {
             self.threads = threads
             self.searchThreads = searchThreads
             self.place = place
+            self.signer = signer
             self.endpoint = endpoint
             self.keeping = keeping
             self.version = version
@@ -94,6 +97,8 @@ package final class RegistryService: Sendable {
     let comparisons = Mutex(0)
     /// Held while a staged file's record is written: none is removed that was just renewed.
     let staging = Mutex(())
+    /// Held while this node signs: what it signed last is read and written in one.
+    let auditSigning = Mutex(())
     /// Whether chunks are collected now: what looks through all of them waits meanwhile.
     let isCollecting = Mutex(false)
     /// Whether a project's sites changed: bytes may have to leave this node, before the next regular collection.

@@ -35,6 +35,7 @@ struct OperationTests {
         "put /api/v1/projects/{project}/uploads/{sha256}", "post /api/v1/cluster/join", "get /api/v1/backup/state",
         "get /api/v1/backup/pages/{page}", "get /healthz", "get /readyz", "get /metrics",
         "get /api/v1/projects/{project}/models/{model}/versions/{version}/chunks",
+        "get /api/v1/audit/log/{path}",
     ]
 
     @Test("every operation of REST has its call, and every call its operation")

@@ -86,8 +86,18 @@ struct FrameTests {
             ),
             Row(frame: .chunk(id: 9, key, nil), bytes: "0000002a" + "62" + "0000000000000009" + keyText + "00"),
             Row(frame: .failure(id: 10, "no"), bytes: "0000000b" + "63" + "000000000000000a" + "6e6f"),
-        ]
+        ] + auditRows
     }
+
+    private static let auditRows = [
+        Row(
+            frame: .witnessRequest(id: 5, WitnessRequest(index: 2, size: 3, root: Digest(of: []))),
+            bytes: "0000003a" + "48" + "0000000000000005" + "01" + "0000000000000002" + "0000000000000003"
+                + "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        Row(
+            frame: .witnessed(id: 5, Witnessed(key: "ab", signature: [1, 2])),
+            bytes: "00000016" + "69" + "0000000000000005" + "01" + "00000002" + "6162" + "00000002" + "0102"),
+    ]
 
     @Test("every frame is written as version 1 writes it, and read back")
     func golden() throws {

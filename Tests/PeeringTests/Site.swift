@@ -128,6 +128,11 @@ final class Site: PeerHandler {
         return HandedOver(pages: [], holders: [member])
     }
 
+    func witness(_ request: WitnessRequest) async throws -> Witnessed {
+        guard request.size == 7 else { throw PeerError.refused("its log is another one") }
+        return Witnessed(key: "key of \(member)", signature: request.root.bytes)
+    }
+
     func inventory(_ request: InventoryRequest) async throws -> Inventory {
         var inventory = Inventory()
         inventory.totalBytes = request.pages.reduce(0) { $0 + $1.size }

@@ -202,6 +202,10 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         GoldenValue("command set-lifecycle by risk") {
             Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleByRisk))
         },
+        GoldenValue("command announce-audit-key") {
+            Command.announceAuditKey(
+                AnnounceAuditKey(node: try NodeName("north-1"), site: try SiteName("north"), key: "peerage/x+0+A"))
+        },
         GoldenValue("command set-lifecycle with an archive") {
             Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleWithArchive))
         },
@@ -217,6 +221,9 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         },
         GoldenValue("record lifecycle by risk") { try lifecycleByRisk },
         GoldenValue("record lifecycle with an archive") { try lifecycleWithArchive },
+        GoldenValue("record audit key") {
+            AuditKey(node: try NodeName("north-1"), site: try SiteName("north"), key: "peerage/x+0+A", at: time)
+        },
         GoldenValue("record tombstone") { Tombstone(reason: "old", at: time, by: try PrincipalName("ann")) },
     ]
 

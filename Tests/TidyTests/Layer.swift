@@ -42,6 +42,7 @@ struct Layer: Sendable {
         Layer("ModelCards", in: "ModelCards", targets: ["Models"], modules: ["CYaml"]),
         Layer("Schemas", in: "Schemas", targets: ["Models"], modules: ["CPCRE2", "Foundation"]),
         Layer("Search", in: "Search", modules: ["Foundation", "GRDB", "Glibc", "Synchronization"]),
+        Layer("AuditLog", in: "AuditLog", targets: ["Models"], modules: ["Crypto", "Foundation"]),
         Layer("Registry", in: "Registry", targets: ["Models", "Storage"], modules: ["Crypto"]),
         Layer(
             "PeerageClient", in: "Client", targets: ["Models", "Chunking"],
@@ -64,8 +65,8 @@ struct Layer: Sendable {
         Layer(
             "RegistryService", in: "RegistryService",
             targets: [
-                "Peering", "Replication", "Registry", "Inspection", "ModelCards", "Schemas", "Search", "Consensus",
-                "Storage",
+                "Peering", "Replication", "Registry", "Inspection", "ModelCards", "Schemas", "Search", "AuditLog",
+                "Consensus", "Storage",
                 "Chunking",
                 "Models",
             ],
@@ -89,7 +90,7 @@ struct Layer: Sendable {
             "Node", in: "Node",
             targets: [
                 "RESTAPI", "GRPCAPI", "RegistryService", "Peering", "Replication", "Registry", "Consensus",
-                "PeerageClient",
+                "PeerageClient", "AuditLog",
                 "Chunking", "Storage", "StorageRocksDB", "StoragePacks", "StorageS3", "Migrations", "Models",
             ],
             modules: [
@@ -101,7 +102,7 @@ struct Layer: Sendable {
             ]),
         // Layer 7
         Layer(
-            "CLI", in: "CLI", targets: ["Node", "PeerageClient", "Schemas", "Models"],
+            "CLI", in: "CLI", targets: ["Node", "PeerageClient", "AuditLog", "Schemas", "Models"],
             modules: ["ArgumentParser", "Crypto", "Foundation", "Glibc", "Logging", "Synchronization"]),
         Layer("peerage", in: "peerage", targets: ["CLI"]),
         Layer(

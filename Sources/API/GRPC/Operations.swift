@@ -271,6 +271,18 @@ extension Operation {
             "Cluster/ListAuditRecords", .get, "/api/v1/audit", Peerage_V1_ListAuditRecordsRequest.self,
             Peerage_V1_AuditRecordList.self),
         .init(
+            "Cluster/GetAuditCheckpoint", .get, "/api/v1/audit/checkpoint", Peerage_V1_GetAuditCheckpointRequest.self,
+            Peerage_V1_AuditCheckpoint.self),
+        .init(
+            "Cluster/ListAuditKeys", .get, "/api/v1/audit/keys", Peerage_V1_ListAuditKeysRequest.self,
+            Peerage_V1_AuditKeyList.self),
+        .init(
+            "Cluster/ProveAuditInclusion", .get, "/api/v1/audit/proofs/inclusion",
+            Peerage_V1_ProveAuditInclusionRequest.self, Peerage_V1_AuditProof.self),
+        .init(
+            "Cluster/ProveAuditConsistency", .get, "/api/v1/audit/proofs/consistency",
+            Peerage_V1_ProveAuditConsistencyRequest.self, Peerage_V1_AuditProof.self),
+        .init(
             "Cluster/GetCluster", .get, "/api/v1/cluster", Peerage_V1_GetClusterRequest.self,
             Peerage_V1_ClusterStatus.self),
         .init(

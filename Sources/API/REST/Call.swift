@@ -164,6 +164,13 @@ struct Call: Sendable {
         }
     }
 
+    /// The number that the query gives `name`, or nil.
+    func number(_ name: String) throws(ServiceError) -> UInt64? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let number = UInt64(text) else { throw .invalidRequest("\(name) is a number, not “\(text.prefix(40))”") }
+        return number
+    }
+
     /// Where the page shall begin: what the page before gave as `next`.
     var cursor: String? { request.uri.queryParameters["cursor"].map { String($0) } }
 

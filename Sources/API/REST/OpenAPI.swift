@@ -46,13 +46,18 @@ enum OpenAPI {
         return operation
     }
 
+    private static let numericQueries: Set = ["limit", "sequence", "size", "from", "to"]
+
     private static func parameters(_ route: Route) -> [[String: Any]] {
         let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { component -> [String: Any] in
             let name = String(component.dropFirst().dropLast())
             return ["name": name, "in": "path", "required": true, "schema": ["type": "string"]]
         }
         let inQuery = route.query.map { name -> [String: Any] in
-            ["name": name, "in": "query", "schema": ["type": name == "limit" ? "integer" : "string"]]
+            [
+                "name": name, "in": "query",
+                "schema": ["type": Self.numericQueries.contains(name) ? "integer" : "string"],
+            ]
         }
         return inPath + inQuery
     }
@@ -142,6 +147,9 @@ enum OpenAPISchemas {
             "sequence": "integer", "index": "integer", "at": "time", "by": "string", "site": "string",
             "action": "string", "object": "string", "outcome": "string",
         ],
+        "AuditCheckpoint": ["note": "string"],
+        "AuditKey": ["node": "string", "site": "string", "key": "string", "at": "time"],
+        "AuditProof": ["size": "integer", "root": "string", "hashes": "[string]"],
         "ComplianceReport": [
             "project": "string", "model": "string", "version": "integer", "digest": "string",
             "sections": "[ReportSection]", "missing": "[string]",

@@ -27,6 +27,7 @@ package struct RESTAPI: Sendable {
     static func routes(metrics: @escaping @Sendable () -> String) -> [Route] {
         let served =
             projectRoutes + modelRoutes + versionRoutes + presentationRoutes + fileRoutes + aliasRoutes + clusterRoutes
+            + auditRoutes
             + memberRoutes
             + accessRoutes + tokenRoutes + grantRoutes + lifecycleRoutes + approvalRoutes + evaluationRoutes
             + reportRoutes

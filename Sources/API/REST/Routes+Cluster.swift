@@ -4,7 +4,7 @@ import Registry
 import RegistryService
 
 extension RESTAPI {
-    /// The cluster and its audit records.
+    /// The cluster.
     static var clusterRoutes: [Route] {
         [
             Route(
@@ -22,18 +22,6 @@ extension RESTAPI {
                 try await call.service.transferLeadership(
                     to: request.to.map { try NodeName($0) }, as: call.principal)
                 return try .json(await call.service.clusterStatus(), index: nil)
-            },
-            Route(
-                method: .get, path: "/api/v1/audit", summary: "List audit records, oldest first",
-                permission: .readAudit, query: ["cursor", "limit"], response: .init(schema: "AuditRecord", isList: true)
-            ) { call in
-                let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
-                return try .json(
-                    await call.read { catalog in
-                        Page(try catalog.auditRecords(after: after, limit: limit + 1), limit: limit) {
-                            String($0.sequence)
-                        }
-                    })
             },
         ]
     }
