@@ -169,7 +169,8 @@ let package = Package(
         .testTarget(
             name: "PeerageClientTests", dependencies: ["PeerageClient", "Chunking", "Models", .nioCore, .nioPosix]),
         .testTarget(
-            name: "RegistryServiceTests", dependencies: ["RegistryService", "Peering", "Models", "Storage", .nioCore]),
+            name: "RegistryServiceTests",
+            dependencies: ["RegistryService", "Registry", "AuditLog", "Peering", "Models", "Storage", .nioCore]),
         .testTarget(name: "RESTAPITests", dependencies: ["RESTAPI", "RegistryService", "Models", .httpTypes]),
         .testTarget(
             name: "GRPCAPITests",

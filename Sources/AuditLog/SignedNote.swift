@@ -72,8 +72,9 @@ package struct NoteSigner: Sendable {
     package init?(secret: String) {
         guard secret.hasPrefix(Self.prefix) else { return nil }
         let parts = secret.dropFirst(Self.prefix.count).split(separator: "+", maxSplits: 2)
+        // Probe: bytes that are no key are nil, as everything else that is none.
         guard parts.count == 3, let bytes = Data(base64Encoded: String(parts[2])), bytes.first == NoteKey.ed25519,
-            let privateKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes.dropFirst())  // Probe: see above.
+            let privateKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes.dropFirst())
         else { return nil }
         self.init(name: String(parts[0]), privateKey)
         guard Hexadecimal.encode(key.id) == parts[1] else { return nil }

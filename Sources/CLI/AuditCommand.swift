@@ -72,8 +72,8 @@ struct AuditDownloadCommand: ClientCommand {
         commandName: "download", abstract: "Copy the audit log into a directory, or what is new of it.",
         discussion: """
             Writes records.jsonl, one record a line; a signed checkpoint for each download into checkpoints/; and, the first \
-            time, the nodes' keys into keys.txt. Keep the directory where those who run the cluster cannot write, and compare \
-            keys.txt once with what they say over another channel: peerage audit verify then needs nobody's word.
+            time, the nodes' keys into keys.txt. Compare those once with what the sites say over another channel, and keep them \
+            where nobody writes who writes into the directory: peerage audit verify --keys then needs nobody's word.
             """)
 
     @Argument(help: ArgumentHelp("The directory.", valueName: "directory"))
@@ -84,30 +84,30 @@ struct AuditDownloadCommand: ClientCommand {
     func run(_ client: PeerageClient) async throws(ClientError) {
         let copy = AuditCopy(directory: directory)
         try copy.prepare()
-        let note = try await client.auditCheckpoint().note
-        guard let checkpoint = SignedNote(note).flatMap({ Checkpoint(text: $0.text) }) else {
+        let signed = try await client.auditCheckpoint()
+        guard let checkpoint = SignedNote(signed.note).flatMap({ Checkpoint(text: $0.text) }) else {
             throw .invalidInput("the server's checkpoint cannot be read")
         }
-        var last = try copy.countRecords()
-        let before = last
+        let before = try copy.countRecords()
+        var last = before
         while last < checkpoint.size {
             let limit = Int(min(checkpoint.size - last, UInt64(Limits.standard.pageRecords)))
             let page = try await client.auditRecords().page(after: last > 0 ? "\(last)" : nil, limit: limit)
-            guard let newest = page.items.last else {
-                throw .invalidInput("the server's log ends at record \(last), before its checkpoint \(checkpoint.size)")
+            guard !page.items.isEmpty, page.items.count <= limit,
+                page.items.map(\.sequence) == Array(last + 1...last + UInt64(page.items.count))
+            else {
+                throw .invalidInput(
+                    "the server's records do not go on behind \(last), and its checkpoint says \(checkpoint.size)")
             }
             try copy.append(page.items)
-            last = newest.sequence
+            last += UInt64(page.items.count)
         }
-        try copy.keep(note, size: checkpoint.size)
+        try copy.keep(signed.note, checkpoint)
         let strangers = try copy.keepKeys(try await client.auditKeys().map(\.key))
-        let summary = AuditDownload(records: last, new: last - before, checkpoint: checkpoint.size, newKeys: strangers)
-        let news =
-            strangers.isEmpty
-            ? "" : "\nKeys that keys.txt does not have; add those that you trust:\n" + strangers.joined(separator: "\n")
-        output.show(
-            summary,
-            text: "\(last - before) new records, \(last) in all; next: peerage audit verify \(directory)" + news)
+        let summary = AuditDownload(
+            records: last, new: last - before, checkpoint: checkpoint.size, unsigned: signed.unsigned,
+            newKeys: strangers)
+        output.show(summary, text: summary.text(directory))
     }
 }
 
@@ -116,11 +116,26 @@ private struct AuditDownload: Codable {
     let records: UInt64
     let new: UInt64
     let checkpoint: UInt64
+    let unsigned: [String]
     let newKeys: [String]
 
     enum CodingKeys: String, CodingKey {
-        case records, new, checkpoint
+        case records, new, checkpoint, unsigned
         case newKeys = "new_keys"
+    }
+
+    func text(_ directory: String) -> String {
+        var lines = ["\(new) new records, \(records) in all; next: peerage audit verify \(directory)"]
+        if !unsigned.isEmpty {
+            lines.append("Not signed by " + unsigned.map(PrintableText.line).joined(separator: "; "))
+        }
+        if !newKeys.isEmpty {
+            lines.append(
+                "Keys that you have not seen here before. Compare them with what those say whose nodes they are of;")
+            lines.append("keys.txt has those of the first download, add others that you trust:")
+            lines += newKeys.map(PrintableText.line)
+        }
+        return lines.joined(separator: "\n")
     }
 }
 
@@ -129,14 +144,21 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Prove, without a server, that nothing in a downloaded audit log was changed.",
         discussion: """
-            Reads every record, computes the log's Merkle tree (RFC 6962) and compares it with every checkpoint in the directory. \
-            Each checkpoint must be signed by more than half of the nodes in keys.txt. Exit code 1 when anything is not as it was.
+            Reads every record, computes the log's Merkle tree (RFC 6962) and compares it with every checkpoint in the directory \
+            that is signed by more than half of the nodes whose keys are trusted. Exit code 1 when anything is not as it was, or \
+            records are proven by none.
             """)
 
     @Argument(help: ArgumentHelp("What peerage audit download wrote.", valueName: "directory"))
     var directory: String
 
-    @Option(help: ArgumentHelp("At least so many nodes must have signed each checkpoint.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "The trusted keys, one a line; else keys.txt in the directory, as good as who can write there.",
+            valueName: "file"))
+    var keys: String?
+
+    @Option(help: ArgumentHelp("A checkpoint counts when so many nodes signed it.", valueName: "n"))
     var signatures: Int?
 
     @Flag(help: "Print one JSON document instead of text; errors too, on standard error.")
@@ -147,12 +169,14 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let finding = try AuditCopy(directory: directory).verify(signatures: signatures)
+        let finding = try AuditCopy(directory: directory, keys: keys).verify(signatures: signatures)
+        let uncounted = finding.uncounted.map(String.init).joined(separator: ", ")
         Output(asJSON: json).show(
             finding,
             text: """
-                \(finding.records) records, none changed, dropped or moved up to record \(finding.checkpoints.last ?? 0), as \
-                \(finding.signedBy.joined(separator: ", ")) signed (checkpoints: \(finding.checkpoints.count))
-                """)
+                \(finding.records) records, none changed, dropped or moved, by \(finding.checkpoints.count) checkpoints. The newest \
+                is signed by
+                \(finding.signedBy.joined(separator: "\n"))
+                """ + (uncounted.isEmpty ? "" : "\nToo few signed, and proves nothing: checkpoint \(uncounted)"))
     }
 }

@@ -87,19 +87,18 @@ struct StageCommand: AsyncParsableCommand {
         @OptionGroup var options: SharedOptions
 
         func run(_ client: PeerageClient) async throws(ClientError) {
-            var lifecycle =
-                if let file {
-                    try await client.setLifecycle(file == "standard" ? nil : Self.read(file), of: project)
-                } else {
+            var lifecycle: Models.Lifecycle? =
+                if let file { file == "standard" ? nil : try Self.read(file) } else {
                     try await client.lifecycle(of: project)
                 }
             if let archive {
-                guard let changed = lifecycle.archiving(archive.stage, at: archive.sites) else {
+                guard let changed = (lifecycle ?? .standard).archiving(archive.stage, at: archive.sites) else {
                     throw .invalidInput("the lifecycle of project “\(project)” has no stage “\(archive.stage)”")
                 }
-                lifecycle = try await client.setLifecycle(changed, of: project)
+                lifecycle = changed
             }
-            output.show(lifecycle, text: Self.text(lifecycle))
+            if file != nil || archive != nil { lifecycle = try await client.setLifecycle(lifecycle, of: project) }
+            output.show(lifecycle ?? .standard, text: Self.text(lifecycle ?? .standard))
         }
 
         /// Where versions in a stage are kept.

@@ -123,7 +123,8 @@ struct ProjectCommand: AsyncParsableCommand {
             var table = TextTable(.text("NODE"), .text("SITE"), .number("KEEPS"), .number("HOLDS"), .text("STATE"))
             for node in holdings.nodes {
                 table.add(
-                    node.node.text, node.site.text, node.isKeeper ? Quantity.bytes(node.keptBytes) : "nothing",
+                    node.node.text, node.site.text,
+                    node.isKeeper ? node.keptBytes.map { Quantity.bytes($0) } ?? "all" : "nothing",
                     node.heldBytes.map { Quantity.bytes($0) } ?? "", state(of: node))
             }
             return "\(holdings.project): \(Quantity.bytes(holdings.totalBytes)), kept at "
@@ -133,7 +134,9 @@ struct ProjectCommand: AsyncParsableCommand {
         private static func state(of node: ProjectHoldings.Node) -> String {
             if let problem = node.problem { return problem }
             switch (node.isKeeper, node.isWhole ?? false) {
-            case (true, true): return (node.heldBytes ?? 0) > node.keptBytes ? "whole, and holds what leaves" : "whole"
+            case (true, true):
+                let isMore = node.keptBytes.map { $0 < node.heldBytes ?? 0 } ?? false
+                return isMore ? "whole, and holds what leaves" : "whole"
             case (true, false): return "fetching"
             case (false, _):
                 return node.heldBytes == 0 ? "holds nothing" : "holds some: it leaves, or other projects have it too"

@@ -97,9 +97,14 @@ public struct AuditKey: Hashable, Sendable, Codable, CanonicalCodable {
 public struct AuditCheckpoint: Hashable, Sendable, Codable {
     /// The text and its signatures (C2SP tlog-checkpoint and signed-note).
     public let note: String
+    /// The nodes that did not sign, each with the reason.
+    public let unsigned: [String]
 
     /// A checkpoint as it is written.
-    package init(note: String) { self.note = note }
+    package init(note: String, unsigned: [String]) {
+        self.note = note
+        self.unsigned = unsigned
+    }
 }
 
 /// What shows that a record, or an older log, is in the audit log.

@@ -9,12 +9,12 @@ public struct ProjectHoldings: Hashable, Sendable, Codable {
         /// Whether it shall hold them.
         public let isKeeper: Bool
         /// Bytes that it shall hold: all of the project, but for what archives at other sites keep; 0 when it is no
-        /// keeper. Pages that files share count once.
-        public let keptBytes: UInt64
+        /// keeper, nil from a node that does not tell. Pages that files share count once.
+        public let keptBytes: UInt64?
         /// Bytes that it holds; nil when it did not answer. What it has for other projects is among them.
         public var heldBytes: UInt64?
-        /// Whether that is everything it shall hold, or, for one that is no keeper, everything; nil when it did not answer. Of a project without files every node holds everything, and
-        /// none is asked.
+        /// Whether that is everything it shall hold, or, for one that is no keeper, everything; nil when it did not answer.
+        /// Of a project without files every node holds everything, and none is asked.
         public var isWhole: Bool?
         /// Why it did not answer; nil when it did.
         public var problem: String?

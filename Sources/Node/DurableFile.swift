@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Small files that a node keeps beside its store.
 enum DurableFile {
@@ -16,5 +17,10 @@ enum DurableFile {
         guard rename(temporary, path) == 0 else {
             throw NodeConfiguration.Invalid("\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
+        // The name is safe with its directory.
+        let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY)
+        guard directory >= 0 else { return }
+        fsync(directory)
+        close(directory)
     }
 }

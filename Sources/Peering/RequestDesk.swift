@@ -24,10 +24,11 @@ final class RequestDesk: Sendable {
 
         var kind: Kind {
             switch self {
-            case .status, .detail, .clock, .witness: .status
+            case .status, .detail, .clock: .status
             case .secure: .receipt
             case .takeOver: .handover
-            case .inventory: .inventory
+            // Each reads the disk.
+            case .inventory, .witness: .inventory
             }
         }
     }

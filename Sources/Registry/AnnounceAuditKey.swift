@@ -6,8 +6,6 @@ import Storage
 package struct AnnounceAuditKey: Hashable, Sendable, CanonicalCodable {
     /// The node.
     package let node: NodeName
-    /// Its site.
-    package let site: SiteName
     /// The key as verifiers read it: `name+id+base64` (C2SP signed-note).
     package let key: String
 
@@ -15,21 +13,18 @@ package struct AnnounceAuditKey: Hashable, Sendable, CanonicalCodable {
     package static let mostBytes = 512
 
     /// The key of `node`.
-    package init(node: NodeName, site: SiteName, key: String) {
+    package init(node: NodeName, key: String) {
         self.node = node
-        self.site = site
         self.key = key
     }
 
     package func encode(to writer: inout CanonicalWriter) {
         writer.write(node)
-        writer.write(site)
         writer.write(key)
     }
 
     package init(from reader: inout CanonicalReader) throws(CanonicalError) {
         node = try reader.read()
-        site = try reader.read()
         key = try reader.readString()
     }
 }
@@ -37,12 +32,21 @@ package struct AnnounceAuditKey: Hashable, Sendable, CanonicalCodable {
 extension StateTransaction {
     /// Keys stay for ever: what was signed by them is to be believed.
     mutating func announce(_ command: AnnounceAuditKey, _ header: CommandHeader) throws(StorageError) -> Effect {
-        guard command.key.utf8.count <= AnnounceAuditKey.mostBytes else { return .refused(.tooLong("key")) }
-        guard try record(.cluster, as: ClusterRecord.self)?.members.contains(where: { $0.node == command.node }) == true
-        else { return .noSuchNode(command.node) }
+        guard let cluster: ClusterRecord = try record(.cluster) else { return .withoutCluster }
+        guard let member = cluster.members.first(where: { $0.node == command.node }) else {
+            return .noSuchNode(command.node)
+        }
+        // A name that is another's would pass for it, and a line that is no key spoils a list of them.
+        let isKey =
+            command.key.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+            && command.key.hasPrefix("peerage/\(cluster.cluster)/\(command.node)+")
+            && command.key.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: true).count == 3
+        guard isKey, command.key.utf8.count <= AnnounceAuditKey.mostBytes else {
+            return .refused(.invalid, "that is no key of “\(command.node)” in this cluster")
+        }
         let place = StateKey.auditKey(command.node, command.key)
         if try !contains(place) {
-            try put(AuditKey(node: command.node, site: command.site, key: command.key, at: header.at), at: place)
+            try put(AuditKey(node: command.node, site: member.site, key: command.key, at: header.at), at: place)
         }
         return .accepted(.none)
     }

@@ -100,6 +100,24 @@ package struct Catalog: Sendable {
         return try reader.records(range, limit: limit, reversed: true)
     }
 
+    /// The version, also while it is deleted and can be taken back: its bytes are kept as long.
+    package func keptVersion(_ key: VersionKey) throws(StorageError) -> Version? {
+        if let version = try version(project: key.project, model: key.model, number: key.number) { return version }
+        return try deletedVersion(key)?.version
+    }
+
+    /// Gives every version of a project to `body` that is there or can be taken back.
+    package func forEachKeptVersion(
+        of project: ProjectName, _ body: (Version) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        for model in try allModels(in: project) {
+            for number in stride(from: model.latestVersion, to: 0, by: -1) {
+                let key = VersionKey(project: project, model: model.name, number: number)
+                if let version = try keptVersion(key) { try body(version) }
+            }
+        }
+    }
+
     /// The pages of files that `record` of the state names: those of a version, also while it is deleted and can be taken
     /// back; none for any other record.
     package static func pages(namedBy record: KeyValue) throws(StorageError) -> [PageReference] {
@@ -237,6 +255,11 @@ extension Catalog {
     package func auditBytes(after: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
         let range = StateKey.Listing.audit.range(after: .audit(after))
         return try reader.records(in: range, of: .state, limit: limit, reversed: false).map(\.value)
+    }
+
+    /// Whether a node has announced a key.
+    package func hasAuditKey(_ key: String, of node: NodeName) throws(StorageError) -> Bool {
+        try reader.value(for: StateKey.auditKey(node, key).bytes, in: .state) != nil
     }
 
     /// The keys by which nodes sign, or signed, the audit log: by node.

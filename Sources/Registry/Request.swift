@@ -114,9 +114,16 @@ extension Command {
         case .lifecycle(let command): command.object
         case .retention(let command): command.object
         case .policy(let command): command.object
-        case .announceAuditKey(let command): "\(command.node) \(command.key)"
-        case .recall(let command): String(command.thing.prefix(Limits.standard.lineageTextBytes))
+        case .announceAuditKey(let command): "\(command.node) \(command.key.cut(toBytes: AnnounceAuditKey.mostBytes))"
+        case .recall(let command): command.thing.cut(toBytes: Limits.standard.lineageTextBytes)
         }
+    }
+}
+
+extension String {
+    /// As much of it as has `count` bytes: a refused command may have said anything, at any length.
+    fileprivate func cut(toBytes count: Int) -> String {
+        utf8.count <= count ? self : String(decoding: utf8.prefix(count), as: UTF8.self)
     }
 }
 

@@ -46,7 +46,8 @@ extension StateTransaction {
         }
         let hasMoved = old.archives != new.archives
         if hasMoved {
-            if let refusal = try refusal(ofMoving: new.archives, of: project, header) { return .refused(refusal) }
+            let moved = new.archives.filter { old.archives[$0.key] != $0.value }
+            if let refusal = try refusal(ofMoving: moved, of: project, header) { return .refused(refusal) }
             project.sitesSince = appliedIndex
             try put(project, at: .project(name))
         }
@@ -61,7 +62,10 @@ extension StateTransaction {
         guard try livingPrincipal(header.principal)?.role == .administrator else {
             return Rejection(.forbidden, "where stages keep bytes is said by administrators of the cluster; ask one")
         }
-        return try refusal(ofArchives: archives, keptAt: project.sites)
+        for (stage, sites) in archives.sorted(by: { $0.key.text < $1.key.text }) {
+            if let refusal = try refusal(ofArchiving: stage, at: sites) { return refusal }
+        }
+        return Self.refusal(ofArchives: archives, keptAt: project.sites)
     }
 
     private mutating func move(_ move: LifecycleCommand.Move, _ header: CommandHeader) throws(StorageError) -> Effect {

@@ -62,10 +62,19 @@ extension StateTransaction {
         guard var cluster = try cluster() else { return .withoutCluster }
         guard let position = cluster.position(of: command.node) else { return .noSuchNode(command.node) }
         if cluster.isLastVoter(position) { return .lastVoter(command.node) }
-        if let kept = try projectKeptOnly(by: cluster.members[position], among: cluster.members) {
+        if let kept = try keptOnly(by: cluster.members[position], among: cluster.members) {
+            let (what, how) =
+                if let stage = kept.stage {
+                    (
+                        "of versions in stage “\(stage)” of",
+                        "peerage stage lifecycle \(kept.project) --archive \(stage)=…"
+                    )
+                } else {
+                    ("of", "peerage project set \(kept.project) --sites …")
+                }
             return .refused(
                 .conflict,
-                "“\(command.node)” is the last node that keeps the bytes of project “\(kept.name)”; let other sites keep them first"
+                "“\(command.node)” is the last node that keeps the bytes \(what) project “\(kept.project)”; let other sites keep them first: \(how)"
             )
         }
         cluster.members[position].isLeaving = true
@@ -148,7 +157,7 @@ extension ClusterRecord {
 }
 
 extension Effect {
-    fileprivate static let withoutCluster = refused(.conflict, "the cluster is not established yet; try again")
+    static let withoutCluster = refused(.conflict, "the cluster is not established yet; try again")
 
     static func noSuchNode(_ node: NodeName) -> Effect {
         refused(.notFound, "there is no node “\(node)” in this cluster")

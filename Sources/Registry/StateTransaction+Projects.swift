@@ -20,7 +20,7 @@ extension StateTransaction {
         if case .value(let sites) = command.sites {
             if let refusal = try refusal(of: sites) { return .refused(refusal) }
             let archives = try lifecycle(of: project.name).archives
-            if let refusal = try refusal(ofArchives: archives, keptAt: sites) { return .refused(refusal) }
+            if let refusal = Self.refusal(ofArchives: archives, keptAt: sites) { return .refused(refusal) }
         }
         project.description = command.description.applied(to: project.description) ?? ""
         let sites = command.sites.applied(to: project.sites)
@@ -35,7 +35,7 @@ extension StateTransaction {
         return .accepted(.project(project), [.projectChanged(project.name, hasMoved: hasMoved)])
     }
 
-    private mutating func refusal(of sites: [SiteName]) throws(StorageError) -> Rejection? {
+    private func refusal(of sites: [SiteName]) throws(StorageError) -> Rejection? {
         let known = Set(
             (try record(.cluster, as: ClusterRecord.self)?.members ?? []).filter { !$0.isLeaving }.map(\.site))
         if sites.isEmpty { return Rejection(.invalid, "bytes must be kept somewhere: name at least one site") }
@@ -46,27 +46,35 @@ extension StateTransaction {
 
     /// Why stages cannot name these sites in a project that is kept at `sites`, or nil. What a project does not let out
     /// of its sites is archived within them.
-    mutating func refusal(
-        ofArchives archives: [StageName: [SiteName]], keptAt sites: [SiteName]?
-    ) throws(StorageError) -> Rejection? {
+    static func refusal(ofArchives archives: [StageName: [SiteName]], keptAt sites: [SiteName]?) -> Rejection? {
+        guard let sites else { return nil }
         for (stage, archive) in archives.sorted(by: { $0.key.text < $1.key.text }) {
-            if let refusal = try refusal(of: archive) { return refusal }
-            guard let sites, let stranger = archive.first(where: { !sites.contains($0) }) else { continue }
+            guard let stranger = archive.first(where: { !sites.contains($0) }) else { continue }
             return Rejection(
                 .conflict,
-                "the stage “\(stage)” keeps bytes at “\(stranger)”, which is none of the sites that may hold those of the project"
+                "the stage “\(stage)” keeps bytes at “\(stranger)”, which is none of the sites that may hold those of the project; let it keep them elsewhere (peerage stage lifecycle PROJECT --archive \(stage)=…)"
             )
         }
         return nil
     }
 
-    /// A project of which bytes are kept at sites where no node is but `member`; nil when there is none.
-    func projectKeptOnly(by member: ClusterMember, among members: [ClusterMember]) throws(StorageError) -> Project? {
+    /// Why a stage cannot keep bytes at `sites`, or nil.
+    func refusal(ofArchiving stage: StageName, at sites: [SiteName]) throws(StorageError) -> Rejection? {
+        try refusal(of: sites).map { Rejection($0.code, "the stage “\(stage)”: \($0.detail)") }
+    }
+
+    /// A project, and perhaps a stage of it, of which bytes are kept at sites where no node is but `member`; nil when there
+    /// is none.
+    func keptOnly(
+        by member: ClusterMember, among members: [ClusterMember]
+    ) throws(StorageError) -> (project: ProjectName, stage: StageName?)? {
         let others = Set(members.filter { !$0.isLeaving && $0.member != member.member }.map(\.site))
+        func isOnly(_ sites: [SiteName]) -> Bool { sites.contains(member.site) && others.isDisjoint(with: sites) }
         let catalog = Catalog(self)
         for project in try catalog.allProjects() {
-            let homes = Array(try catalog.lifecycle(of: project.name).archives.values) + [project.sites ?? []]
-            if homes.contains(where: { $0.contains(member.site) && others.isDisjoint(with: $0) }) { return project }
+            if isOnly(project.sites ?? []) { return (project.name, nil) }
+            let archives = try catalog.lifecycle(of: project.name).archives.sorted { $0.key.text < $1.key.text }
+            if let archive = archives.first(where: { isOnly($0.value) }) { return (project.name, archive.key) }
         }
         return nil
     }

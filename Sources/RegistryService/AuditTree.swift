@@ -12,7 +12,9 @@ struct AuditTree: MerkleNodes {
     /// Leaves of a tile, and hashes of tiles in one above it: tlog-tiles.
     static let tileWidth: UInt64 = 256
     private static let tileLevels = 8
-    private static let prefix = Array("audit-node".utf8)
+    /// Of records that may have megabytes each.
+    private static let entriesRead = 16
+    private static let prefix = KeyRange.derivedFromStatePrefix + Array("audit-node".utf8)
 
     private let reader: any KeyValueReader
     private let catalog: Catalog
@@ -40,22 +42,23 @@ struct AuditTree: MerkleNodes {
                 try hash(level: level - 1, index: index * 2), try hash(level: level - 1, index: index * 2 + 1))
         }
         var subtree = MerkleFrontier()
-        for leaf in try leaves(from: index << UInt64(level), count: 1 << level) { subtree.append(leaf) }
+        try forEachEntry(from: index << UInt64(level), count: 1 << level) { entry in
+            subtree.append(MerkleHash.ofLeaf(entry))
+        }
         return subtree.root
     }
 
-    /// The canonical bytes of records, from the leaf `start`.
-    func entries(from start: UInt64, count: Int) throws(StorageError) -> [[UInt8]] {
-        let found = try catalog.auditBytes(after: start, limit: count)
-        guard found.count == count else {
-            throw .corrupted("audit records are missing behind number \(start + UInt64(found.count))")
+    /// Gives the canonical bytes of records to `body`, from the leaf `start`; a few at a time, for each may be large.
+    func forEachEntry(
+        from start: UInt64, count: Int, _ body: ([UInt8]) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        var (next, end) = (start, start + UInt64(count))
+        while next < end {
+            let found = try catalog.auditBytes(after: next, limit: min(Self.entriesRead, Int(end - next)))
+            guard !found.isEmpty else { throw .corrupted("audit records are missing behind number \(next)") }
+            for entry in found { try body(entry) }
+            next += UInt64(found.count)
         }
-        return found
-    }
-
-    /// The hashes of leaves.
-    func leaves(from start: UInt64, count: Int) throws(StorageError) -> [Digest] {
-        try entries(from: start, count: count).map(MerkleHash.ofLeaf)
     }
 
     /// Keeps what was not kept yet of the lowest complete tiles, and of those above them, at most `limit` hashes; returns

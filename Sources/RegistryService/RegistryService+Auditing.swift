@@ -12,22 +12,21 @@ import Synchronization
 /// A node signs what it finds in its own state, and only what continues what it signed before, by a note of its own
 /// that no state replaces. So a history that was rewritten is signed by nobody who saw the other one.
 extension RegistryService {
-    /// Hashes that are kept at a time.
+    /// Hashes that are kept in one write: each takes the reading of 256 records.
     private static let hashesKept = 64
     private static let auditPause: Duration = .seconds(10)
-    /// How long another node may take to look at the log and sign.
+    /// How long another node may take to look at the log and sign: an auditor waits for it.
     private static let witnessPatience: Duration = .seconds(3)
-    private static let signedKey = Array("audit-signed".utf8)
 
     /// Keeps hashes of the tree as the log grows, and says by which key this node signs. Runs until its task is
     /// cancelled.
     package func keepAuditTree() async {
         while !Task.isCancelled {
-            do {
-                try await announceAuditKey()
-                while try await keepHashes() == Self.hashesKept {}
-            } catch {
-                parts.logger.info("the audit log's tree is looked after later: \(error)")
+            do { try await announceAuditKey() } catch {
+                parts.logger.info("the key that signs the audit log is announced later: \(error)")
+            }
+            do { while try await keepHashes() == Self.hashesKept {} } catch {
+                parts.logger.info("hashes of the audit log are kept later: \(error)")
             }
             do { try await Task.sleep(for: Self.auditPause) } catch { return }
         }
@@ -44,44 +43,65 @@ extension RegistryService {
         let (key, node) = (parts.signer.key.description, parts.identity.node)
         let isDue = try reading { catalog throws(StorageError) in
             guard try catalog.level() >= Command.levelOfArchives else { return false }
-            return try !catalog.auditKeys().contains { $0.node == node && $0.key == key }
+            return try !catalog.hasAuditKey(key, of: node)
         }
         guard isDue, parts.replica.status.leader != nil else { return }
         _ = try await execute(
-            .announceAuditKey(AnnounceAuditKey(node: node, site: parts.identity.site, key: key)),
-            as: Principal(name: .peerage, role: .administrator), key: nil)
+            .announceAuditKey(AnnounceAuditKey(node: node, key: key)),
+            as: Principal(name: .peerage, role: .administrator), key: "audit key \(key)")
     }
 
     /// The log's newest checkpoint, signed by this node and by every other that answers and finds the log so.
     package func auditCheckpoint() async throws(ServiceError) -> AuditCheckpoint {
         let (index, checkpoint) = try await onThreads { [parts] () throws(StorageError) in
             let snapshot = try parts.store.snapshot()
-            return (try Catalog(snapshot).applied().index, try Self.checkpoint(of: AuditTree(snapshot), parts))
+            let tree = try AuditTree(snapshot)
+            let checkpoint = Checkpoint(
+                origin: Checkpoint.origin(of: parts.identity.cluster), size: tree.size,
+                root: try tree.root(ofSize: tree.size))
+            return (try Catalog(snapshot).applied().index, checkpoint)
         }
-        var note = SignedNote(text: checkpoint.text, signatures: [try await sign(checkpoint)])
+        if let known = lastCheckpoint.withLock({ $0 }), known.text == checkpoint.text { return known.answer }
         let request = WitnessRequest(index: index, size: checkpoint.size, root: checkpoint.root)
         let others = parts.peers.members
-        let witnesses = await withTaskGroup(of: SignedNote.Signature?.self) { group in
+        // The others first: what one of them finds otherwise this node need not have signed.
+        let witnesses = await withTaskGroup(of: Result<SignedNote.Signature, Unsigned>.self) { group in
             for member in others {
                 group.addTask { await self.signature(of: member, request, under: checkpoint.text) }
             }
-            return await group.reduce(into: [SignedNote.Signature]()) { if let found = $1 { $0.append(found) } }
+            return await group.reduce(into: [Result<SignedNote.Signature, Unsigned>]()) { $0.append($1) }
         }
-        note.signatures += witnesses.sorted { $0.name < $1.name }
-        return AuditCheckpoint(note: note.bytes)
+        var note = SignedNote(text: checkpoint.text, signatures: [try await sign(checkpoint)])
+        note.signatures += witnesses.compactMap { try? $0.get() }.sorted { $0.name < $1.name }  // Probe: told below.
+        let unsigned = witnesses.compactMap { if case .failure(let reason) = $0 { reason.words } else { nil } }
+        let answer = AuditCheckpoint(note: note.bytes, unsigned: unsigned.sorted())
+        if unsigned.isEmpty { lastCheckpoint.withLock { $0 = (checkpoint.text, answer) } }
+        return answer
+    }
+
+    /// Why a node did not sign.
+    private struct Unsigned: Error {
+        let words: String
     }
 
     private func signature(
         of member: UInt64, _ request: WitnessRequest, under text: String
-    ) async -> SignedNote.Signature? {
+    ) async -> Result<SignedNote.Signature, Unsigned> {
+        // Probe: a member without a name is told by its number.
+        let node = (try? members().first { $0.member == member }?.node.text) ?? "member \(member)"
         do throws(PeerError) {
             let answer = try await parts.peers.witness(request, by: member, deadline: Self.witnessPatience)
-            guard let key = NoteKey(answer.key) else { return nil }
+            guard let key = NoteKey(answer.key) else { return .failure(Unsigned(words: "\(node): its key is none")) }
             let signature = SignedNote.Signature(by: key, bytes: answer.signature)
-            return key.isSigned(text, by: signature) ? signature : nil
+            guard key.isSigned(text, by: signature) else {
+                return .failure(Unsigned(words: "\(node): its signature is wrong"))
+            }
+            return .success(signature)
         } catch {
-            parts.logger.notice("member \(member) signs no checkpoint of the audit log: \(error)")
-            return nil
+            if case .refused = error {
+                parts.logger.error("\(node) does not sign this node's checkpoint of the audit log: \(error)")
+            }
+            return .failure(Unsigned(words: "\(node): \(error)"))
         }
     }
 
@@ -92,70 +112,25 @@ extension RegistryService {
         }
         let checkpoint = Checkpoint(
             origin: Checkpoint.origin(of: parts.identity.cluster), size: request.size, root: request.root)
-        let signature = try await signChecked(checkpoint)
+        let signature = try await sign(checkpoint)
         return Witnessed(key: parts.signer.key.description, signature: signature.bytes)
     }
 
-    private func signChecked(_ checkpoint: Checkpoint) async throws(ServiceError) -> SignedNote.Signature {
-        let root = try await onThreads { [parts] () throws(StorageError) in
-            let tree = try AuditTree(try parts.store.snapshot())
-            return checkpoint.size <= tree.size ? try tree.root(ofSize: checkpoint.size) : nil
-        }
-        guard root == checkpoint.root else {
-            let finding =
-                "its audit log is another one: \(checkpoint.size) records there have the hash \(checkpoint.root)"
-            parts.logger.error("a checkpoint of another node is not signed: \(finding)")
-            throw .preconditionFailed(finding)
-        }
-        return try await sign(checkpoint)
-    }
-
-    /// Signs what this node found in its state, unless it contradicts what it signed before.
+    /// Signs what this node finds in its state now, unless it contradicts what it signed before.
     private func sign(_ checkpoint: Checkpoint) async throws(ServiceError) -> SignedNote.Signature {
-        try await onThreads { [self, parts] () throws(StorageError) in
+        guard parts.replica.health == .running else { throw .nodeUnavailable("a node that has stopped signs nothing") }
+        let objection = try await onThreads { [self, parts] () throws(StorageError) in
             try auditSigning.withLock { _ throws(StorageError) in
-                let store = parts.store
-                let signed = try store.value(for: Self.signedKey, in: .local).flatMap { Self.signed($0) }
-                if let signed, signed.size > 0 {
-                    let tree = try AuditTree(try store.snapshot())
-                    guard signed.size <= tree.size, try tree.root(ofSize: signed.size) == signed.root else {
-                        throw .corrupted(
-                            "the audit log is not the one whose \(signed.size) records this node signed: records were changed or lost. Nothing is signed; see docs/operations/audit.md"
-                        )
-                    }
-                }
-                if checkpoint.size > signed?.size ?? 0 {
-                    var batch = WriteBatch()
-                    batch.put(Self.bytes(of: checkpoint), for: Self.signedKey, in: .local)
-                    try store.write(batch, synced: true)
-                }
+                try SignedCheckpoints(store: parts.store).admit(checkpoint)
             }
+        }
+        if let objection {
+            parts.logger.error("no checkpoint of the audit log is signed: \(objection)")
+            throw .preconditionFailed(objection)
         }
         do { return try parts.signer.sign(checkpoint.text) } catch {
             throw .storage("the audit log's key does not sign: \(error)")
         }
-    }
-
-    private static func bytes(of checkpoint: Checkpoint) -> [UInt8] {
-        var writer = CanonicalWriter()
-        writer.write(checkpoint.size)
-        writer.write(checkpoint.root)
-        return writer.bytes
-    }
-
-    private static func signed(_ bytes: [UInt8]) -> (size: UInt64, root: Digest)? {
-        var reader = CanonicalReader(bytes)
-        // Probe: what cannot be read says nothing.
-        guard let size = try? reader.readInteger(UInt64.self), let root = try? reader.read(Digest.self) else {
-            return nil
-        }
-        return (size, root)
-    }
-
-    private static func checkpoint(of tree: AuditTree, _ parts: Parts) throws(StorageError) -> Checkpoint {
-        Checkpoint(
-            origin: Checkpoint.origin(of: parts.identity.cluster), size: tree.size,
-            root: try tree.root(ofSize: tree.size))
     }
 
     /// What shows that a record is in the log of `size` records; nil for as many as there are.
@@ -190,23 +165,33 @@ extension RegistryService {
     /// far.
     package func auditTile(level: Int, index: UInt64, width: Int) async throws(ServiceError) -> [UInt8]? {
         try await tile(level, index, width) { tree, start throws(StorageError) in
-            if level == 0 { return try tree.leaves(from: start, count: width).flatMap(\.bytes) }
             var bytes: [UInt8] = []
+            if level == 0 {
+                try tree.forEachEntry(from: start, count: width) { bytes += MerkleHash.ofLeaf($0).bytes }
+                return bytes
+            }
             for place in start..<start + UInt64(width) { bytes += try tree.hash(level: level * 8, index: place).bytes }
             return bytes
         }
     }
 
-    /// Records of a tile, each behind two bytes of length (tlog-tiles).
+    /// Records of a tile, each behind two bytes of length (tlog-tiles); nil where the log has not got so far, or one of them
+    /// is too large for such a tile.
     package func auditEntries(index: UInt64, width: Int) async throws(ServiceError) -> [UInt8]? {
         try await tile(0, index, width) { tree, start throws(StorageError) in
-            try tree.entries(from: start, count: width).flatMap { [UInt8($0.count >> 8), UInt8($0.count & 0xFF)] + $0 }
+            var (bytes, isWhole): ([UInt8], Bool) = ([], true)
+            try tree.forEachEntry(from: start, count: width) { entry throws(StorageError) in
+                let count = UInt16(exactly: entry.count)
+                bytes += count.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] + entry } ?? []
+                isWhole = isWhole && count != nil
+            }
+            return isWhole ? bytes : nil
         }
     }
 
     private func tile(
         _ level: Int, _ index: UInt64, _ width: Int,
-        _ body: @escaping @Sendable (AuditTree, UInt64) throws(StorageError) -> [UInt8]
+        _ body: @escaping @Sendable (AuditTree, UInt64) throws(StorageError) -> [UInt8]?
     ) async throws(ServiceError) -> [UInt8]? {
         let width64 = UInt64(width)
         guard 0...7 ~= level, 1...AuditTree.tileWidth ~= width64, index <= UInt64.max >> 9 else { return nil }

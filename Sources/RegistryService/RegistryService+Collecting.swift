@@ -204,7 +204,10 @@ extension RegistryService {
                 for page in named { foreign[page.id, default: ForeignPage(page: page)].homes.insert(home) }
             }
             let found = try Self.count(chunks, foreign)
-            return (pages.union(found.promised), found.leaving, found.count, !found.promised.isEmpty)
+            pages.formUnion(found.promised)
+            // What others name, too, stays: nobody need be asked.
+            let leaving = found.leaving.mapValues { $0.subtracting(pages) }.filter { !$0.value.isEmpty }
+            return (pages, leaving, found.count, !found.promised.isEmpty)
         }
         for (home, held) in leaving where !(await isHeld(Array(held), by: try keepers(at: home.sites))) {
             parts.logger.notice(

@@ -25,9 +25,12 @@ extension RegistryService {
         }
     }
 
-    /// The sites that keep a version; nil for every site.
-    package func sites(keeping version: Version) throws(ServiceError) -> [SiteName]? {
-        try sites(keeping: VersionKey(version))
+    /// The sites that keep a version which this node does not keep; nil for one that it keeps.
+    package func sites(keepingElsewhere version: Version) throws(ServiceError) -> [SiteName]? {
+        guard let sites = try sites(keeping: VersionKey(version)), !sites.contains(parts.identity.site) else {
+            return nil
+        }
+        return sites
     }
 
     private func sites(keeping version: VersionKey) throws(ServiceError) -> [SiteName]? {
@@ -95,6 +98,14 @@ extension RegistryService {
         }
         var sum = Inventory()
         for page in request.pages {
+            // For people what is not here counts as nothing: its chunks may be here for others, and nobody is asked for it.
+            if !request.isReliedOn {
+                guard try await onThreads({ () throws(StorageError) in try isHere(page.id) }) else {
+                    sum.totalBytes += page.size
+                    sum.isWhole = false
+                    continue
+                }
+            }
             let references = try await references(of: page, isKept: false)
             sum += try await onThreads { () throws(StorageError) in
                 var found = Inventory()
@@ -188,7 +199,8 @@ extension RegistryService {
             }
             return ruled
         }.value
-        for (project, keepers, pages) in ruled where !pages.isEmpty {
+        // Of the last keeper the log says more.
+        for (project, keepers, pages) in ruled where !pages.isEmpty && keepers.members != [leaving.member] {
             guard await isHeld(pages, by: keepers, without: leaving.member) else {
                 throw .preconditionFailed(
                     "without “\(node)” no majority of the nodes that keep project “\(project)” holds all its bytes; see peerage project "
@@ -218,13 +230,12 @@ private struct Homes {
 }
 
 extension Catalog {
-    /// The pages of all files of all versions of a project.
+    /// The pages of all files of all versions of a project, also of those that can be taken back.
     fileprivate func homes(of project: ProjectName) throws(StorageError) -> Homes {
         var (residences, homes) = (Residences(self), Homes())
-        try forEachVersion(of: project) { version throws(StorageError) in
+        try forEachKeptVersion(of: project) { version throws(StorageError) in
             let sites = try residences.sites(keeping: VersionKey(version))
             homes.pages[sites, default: []].formUnion(version.files.flatMap(\.pages))
-            return true
         }
         return homes
     }

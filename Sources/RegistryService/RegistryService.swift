@@ -99,6 +99,8 @@ package final class RegistryService: Sendable {
     let staging = Mutex(())
     /// Held while this node signs: what it signed last is read and written in one.
     let auditSigning = Mutex(())
+    /// The newest checkpoint that all signed, by its text.
+    let lastCheckpoint = Mutex<(text: String, answer: AuditCheckpoint)?>(nil)
     /// Whether chunks are collected now: what looks through all of them waits meanwhile.
     let isCollecting = Mutex(false)
     /// Whether a project's sites changed: bytes may have to leave this node, before the next regular collection.

@@ -32,8 +32,10 @@ extension RegistryService {
                 for event in events {
                     switch event {
                     case .versionMoved(let project, let model, let number):
+                        // All of it may have to come: nobody waits for that.
+                        shortfall.begin("\(VersionKey(project: project, model: model, number: number))")
+                        begin.yield()
                         isLeaving.withLock { $0 = true }
-                        await replenish(project, model, number)
                     case .versionRegistered(let project, let model, let number):
                         await replenish(project, model, number)
                     default: break
@@ -78,23 +80,20 @@ extension RegistryService {
     private func replenish(_ project: ProjectName, _ model: ModelName, _ number: UInt64) async {
         guard !Task.isCancelled else { return }
         let (store, chunks, peers) = (parts.store, parts.chunks, parts.peers.members)
-        let version = "\(project)/\(model):\(number)"
+        let key = VersionKey(project: project, model: model, number: number)
+        let version = "\(key)"
         // Probe: a state that cannot be read is reported below.
-        guard (try? isKept(VersionKey(project: project, model: model, number: number))) ?? true else {
-            return shortfall.end(version)
-        }
+        guard (try? isKept(key)) ?? true else { return shortfall.end(version) }
         shortfall.begin(version)
         do {
             let pages = try await onThreads { () throws(StorageError) in
-                try Catalog(store).version(project: project, model: model, number: number)?.files.flatMap(\.pages) ?? []
+                try Catalog(store).keptVersion(key)?.files.flatMap(\.pages) ?? []
             }
             if !pages.isEmpty, !peers.isEmpty {
                 try await parts.peers.transfer.ensure(pages: pages, from: peers, for: .background)
                 try await onThreads { () throws(StorageError) in try chunks.secure() }
                 // The rule may have changed meanwhile.
-                if try !isKept(VersionKey(project: project, model: model, number: number)) {
-                    isLeaving.withLock { $0 = true }
-                }
+                if try !isKept(key) { isLeaving.withLock { $0 = true } }
             }
             shortfall.end(version)
         } catch {

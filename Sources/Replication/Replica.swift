@@ -302,6 +302,7 @@ package struct Replica {
         if let base {
             batch.exchangeStates()
             batch.clearIncoming()
+            batch.clearDerived()
             log.reset(to: base, in: &batch)
         }
         log.append(effects.entries, hardState: effects.hardState, to: &batch)

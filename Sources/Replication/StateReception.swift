@@ -112,6 +112,12 @@ extension WriteBatch {
         // No key of a state begins with 0xFF: see `StateKey`.
         deleteRange(from: [], to: [0xFF], in: .incoming)
     }
+
+    /// Removes what was computed from the state that goes.
+    mutating func clearDerived() {
+        guard let end = KeyRange.derivedFromState.upper else { return }
+        deleteRange(from: KeyRange.derivedFromState.lower, to: end, in: .local)
+    }
 }
 
 /// What is being received, read as if it were the state.

@@ -44,7 +44,7 @@ struct MessageTests {
         }
     }
 
-    @Test("a link comes back by itself when the peer does")
+    @Test("a link comes back by itself when the peer does", .timeLimit(.minutes(1)))
     func redial() async throws {
         try await withSites(2) { sites, cluster in
             try await reach(2, from: sites[0])
@@ -55,7 +55,8 @@ struct MessageTests {
             try sites[1].network.update(peers: [try sites[0].entry(cluster)], nextMember: 0)
             try await reach(2, from: sites[0])
             try await reach(1, from: sites[1])
-            #expect(try sites[0].network.problems.isEmpty)
+            // The link for messages may come after the one that was asked.
+            while try !sites[0].network.problems.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         }
     }
 

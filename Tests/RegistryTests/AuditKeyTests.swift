@@ -5,30 +5,47 @@ import Testing
 
 @Suite("Keys of the audit log") struct AuditKeyTests {
     private static func announce(_ node: String, _ key: String) throws -> Command {
-        .announceAuditKey(AnnounceAuditKey(node: try NodeName(node), site: try SiteName("north"), key: key))
+        .announceAuditKey(AnnounceAuditKey(node: try NodeName(node), key: key))
+    }
+
+    private static func name(_ machine: Machine, _ node: String = "north-1") throws -> String {
+        "peerage/\(try #require(try machine.catalog.cluster()?.cluster))/\(node)"
     }
 
     @Test("a node's keys stay, each with when it came")
     func kept() throws {
         var machine = try AccessTests.prepared()
-        for key in ["a+1+x", "b+2+y", "a+1+x"] {
+        let name = try Self.name(machine)
+        for key in ["\(name)+1+x", "\(name)+2+y", "\(name)+1+x"] {
             #expect(try machine.apply(Self.announce("north-1", key), by: "peerage").outcome.refusal == nil)
         }
-        #expect(try machine.catalog.auditKeys().map(\.key) == ["a+1+x", "b+2+y"])
-        #expect(try machine.catalog.auditRecords(after: 0, limit: 1_000).last?.object == "north-1 a+1+x")
+        let kept = try machine.catalog.auditKeys()
+        #expect(kept.map(\.key) == ["\(name)+1+x", "\(name)+2+y"])
+        #expect(kept.allSatisfy { $0.site.text == "north" })
+        #expect(try machine.catalog.hasAuditKey("\(name)+1+x", of: NodeName("north-1")))
+        #expect(try !machine.catalog.hasAuditKey("\(name)+3+x", of: NodeName("north-1")))
+        #expect(try machine.catalog.auditRecords(after: 0, limit: 1_000).last?.object == "north-1 \(name)+1+x")
         #expect(try StateHash.recomputed(from: machine.store) == machine.catalog.applied().hash)
     }
 
     @Test("nobody but a node of the cluster says so, in a cluster that understands it")
     func refused() throws {
         var machine = try AccessTests.prepared()
-        #expect(try machine.refusal(Self.announce("north-1", "a+1+x")) == .forbidden)
-        #expect(
-            try machine.apply(Self.announce("nowhere-1", "a+1+x"), by: "peerage").outcome.refusal?.code == .notFound)
-        let long = String(repeating: "x", count: 513)
-        #expect(try machine.apply(Self.announce("north-1", long), by: "peerage").outcome.refusal?.code == .invalid)
+        let name = try Self.name(machine)
+        #expect(try machine.refusal(Self.announce("north-1", "\(name)+1+x")) == .forbidden)
+        for (node, key, code) in [
+            ("nowhere-1", "\(name)+1+x", .notFound), ("south-1", "\(name)+1+x", .invalid),
+            ("north-1", "a+1+x", .invalid), ("north-1", "\(name)+1", .invalid), ("north-1", "\(name)+1+", .invalid),
+            ("north-1", "\(name)+1+x\nother+1+y", .invalid), ("north-1", "\(name)+1+é", .invalid),
+            ("north-1", "\(name)+1+" + String(repeating: "x", count: 513), .invalid),
+        ] as [(String, String, Rejection.Code)] {
+            #expect(try machine.apply(Self.announce(node, key), by: "peerage").outcome.refusal?.code == code, "\(key)")
+        }
+        let longest = try machine.catalog.auditRecords(after: 0, limit: 1_000).map(\.object.utf8.count).max()
+        #expect(try #require(longest) < 600)
         var older = try Machine.founded()
-        #expect(try older.apply(Self.announce("north-1", "a+1+x"), by: "peerage").outcome.refusal?.code == .invalid)
+        #expect(
+            try older.apply(Self.announce("north-1", "\(name)+1+x"), by: "peerage").outcome.refusal?.code == .invalid)
     }
 
     @Test("the bytes of audit records are those that are hashed")

@@ -204,7 +204,7 @@ struct GoldenValue: Sendable, CustomTestStringConvertible {
         },
         GoldenValue("command announce-audit-key") {
             Command.announceAuditKey(
-                AnnounceAuditKey(node: try NodeName("north-1"), site: try SiteName("north"), key: "peerage/x+0+A"))
+                AnnounceAuditKey(node: try NodeName("north-1"), key: "peerage/x+0+A"))
         },
         GoldenValue("command set-lifecycle with an archive") {
             Command.lifecycle(.setLifecycle(try ProjectName("vision"), try lifecycleWithArchive))

@@ -65,6 +65,8 @@ def test_every_node_signs_one_log(cluster):
     # One that is down does not sign, and the others do; it signs with the same key when it is back.
     before = keys(cluster.north)
     cluster.west.stop()
+    assert len(note(cluster.north)[3]) == 3, "what all have signed stays signed"
+    assert cluster.north.client().post("/api/v1/projects", {"name": "without-west"}).status == 201
     assert sorted(note(cluster.north)[3]) == ["north-1", "south-1"]
     cluster.west.start().wait_ready()
     eventually(lambda: len(note(cluster.north)[3]) == 3, "all sign again", 20)
@@ -74,7 +76,8 @@ def test_every_node_signs_one_log(cluster):
 def test_a_copy_is_verified_without_a_server_and_every_change_is_found(cluster, tmp_path, report):
     copy = tmp_path / "copy"
     first = cluster.cli_json("audit", "download", copy)
-    assert first["records"] == first["new"] == first["checkpoint"] and first["new_keys"] == []
+    assert first["records"] == first["new"] == first["checkpoint"] and first["unsigned"] == []
+    assert first["new_keys"] == (copy / "keys.txt").read_text().split() and len(first["new_keys"]) == 3
     for number in range(300):
         cluster.north.client().post("/api/v1/projects", {"name": f"project-{number}"})
     cluster.wait_caught_up()
@@ -84,17 +87,24 @@ def test_a_copy_is_verified_without_a_server_and_every_change_is_found(cluster, 
     done = run("audit", "verify", copy, "--json")
     finding = json.loads(done.stdout)
     assert finding["records"] == second["records"] and finding["checkpoints"] == [first["records"], second["records"]]
-    assert sorted(key.rsplit("/", 1)[1] for key in finding["signed_by"]) == ["north-1", "south-1", "west-1"]
+    assert sorted(finding["signed_by"]) == sorted(first["new_keys"]) and finding["uncounted"] == []
     report("verified", f"{finding['records']} records")
     lines = (copy / "records.jsonl").read_text().splitlines(keepends=True)
 
-    def changed(position, **fields):
-        record = json.loads(lines[position]) | fields
-        return lines[:position] + [json.dumps(record) + "\n"] + lines[position + 1:]
+    def written(record):
+        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
 
-    late = first["records"] + 17
+    def changed(position, **fields):
+        return lines[:position] + [written(json.loads(lines[position]) | fields)] + lines[position + 1:]
+
+    def spoiled(position, old, new):
+        assert old in lines[position]
+        return lines[:position] + [lines[position].replace(old, new, 1)] + lines[position + 1:]
+
+    assert changed(late := first["records"] + 17) == lines, "the tests write records as they are written"
+
     between = f"records {first['records'] + 1} to {second['records']}"
-    for what, written, expected in [
+    for what, content, expected in [
         ("who", changed(late, by="mallory"), f"{between} are not those"),
         ("when", changed(late, at="2020-01-01T00:00:00.000Z"), f"{between} are not those"),
         ("the outcome of an early one", changed(1, outcome="forbidden"), "records 1 to"),
@@ -102,22 +112,35 @@ def test_a_copy_is_verified_without_a_server_and_every_change_is_found(cluster, 
         ("swapped", lines[:late] + [lines[late + 1], lines[late]] + lines[late + 2:], "dropped or moved"),
         ("added", lines[:late] + [lines[late]] + lines[late:], "dropped or moved"),
         ("cut off", lines[:-5], "records were dropped"),
-        ("no record", lines[:late] + ["{}\n"] + lines[late + 1:], "is no record"),
+        ("no record", lines[:late] + ["{}\n"] + lines[late + 1:], "not as a record is written"),
+        # What a reader of JSON may take for what was proven, and is not.
+        ("a second member", spoiled(late, '"by":', '"by":"mallory","by":'), "not as a record is written"),
+        ("a second member behind", spoiled(late, "}", ',"by":"mallory"}'), "not as a record is written"),
+        ("a stranger", spoiled(late, "}", ',"approved_by":"cfo"}'), "not as a record is written"),
+        ("microseconds", spoiled(late, 'Z"', '999Z"'), "not as a record is written"),
+        ("white space", spoiled(late, ",", ", "), "not as a record is written"),
         ("half a line", lines[:-1] + [lines[-1][:20]], "is not whole"),
-        ("without the last five, numbers closed up", lines[: late] + [
-            json.dumps(json.loads(line) | {"sequence": json.loads(line)["sequence"] - 1}) + "\n"
-            for line in lines[late + 1:]
+        ("one left out, numbers closed up", lines[: late] + [
+            written(json.loads(line) | {"sequence": json.loads(line)["sequence"] - 1}) for line in lines[late + 1:]
         ], "records were dropped"),
     ]:
-        (copy / "records.jsonl").write_text("".join(written))
+        (copy / "records.jsonl").write_text("".join(content))
         done = verify(copy)
         assert done.returncode == 1 and expected in done.stderr, (what, done.stderr)
+    # A history that is made up behind the last checkpoint proves nothing, and says so.
+    (copy / "records.jsonl").write_text("".join(changed(late, by="mallory")))
+    newest = copy / "checkpoints" / f"{second['checkpoint']}.note"
+    kept = newest.read_text()
+    newest.unlink()
+    done = verify(copy)
+    assert done.returncode == 1 and f"{between} are proven by no checkpoint" in done.stderr, done.stderr
+    newest.write_text(kept)
     (copy / "records.jsonl").write_text("".join(lines))
     assert verify(copy).returncode == 0
 
 
 def test_a_checkpoint_counts_when_most_nodes_signed_it(cluster, tmp_path):
-    copy = tmp_path / "copy"
+    copy, elsewhere = tmp_path / "copy", tmp_path / "keys"
     told = cluster.cli_json("audit", "download", copy)
     checkpoint = copy / "checkpoints" / f"{told['checkpoint']}.note"
     text = checkpoint.read_text()
@@ -125,11 +148,13 @@ def test_a_checkpoint_counts_when_most_nodes_signed_it(cluster, tmp_path):
     one, two, three = signatures.strip().split("\n")
     for what, written, returncode, expected in [
         ("two of three", f"{head}\n\n{one}\n{two}\n", 0, ""),
-        ("one of three", f"{head}\n\n{one}\n", 1, "signed by 1 of the nodes in keys.txt, and 2 must"),
-        ("one, twice", f"{head}\n\n{one}\n{one}\n", 1, "signed by 1 of"),
+        ("one of three", f"{head}\n\n{one}\n", 1, "(signed by 1 of them)"),
+        ("one, twice", f"{head}\n\n{one}\n{one}\n", 1, "(signed by 1 of them)"),
         ("one's name under another's", f"{head}\n\n{one}\n{two.rsplit(' ', 1)[0]} {one.rsplit(' ', 1)[1]}\n", 1,
-         "signed by 1 of"),
-        ("another size", text.replace(f"\n{told['checkpoint']}\n", "\n1\n"), 1, "signed by 0 of"),
+         "(signed by 1 of them)"),
+        ("a signature of something else", f"{head}\n\n{one}\n{two}\n{three[:-8]}{one[-8:]}\n", 1, "is wrong"),
+        ("another size", text.replace(f"\n{told['checkpoint']}\n", "\n1\n"), 1, "is wrong: it was changed"),
+        ("another log", text.replace("peerage/", "peerage/x", 1), 1, "(signed by 0 of them)"),
         ("no note", "nothing", 1, "is no checkpoint"),
     ]:
         checkpoint.write_text(written)
@@ -138,20 +163,65 @@ def test_a_checkpoint_counts_when_most_nodes_signed_it(cluster, tmp_path):
     checkpoint.write_text(text)
     assert verify(copy, "--signatures", "3").returncode == 0
     assert verify(copy, "--signatures", "4").returncode == 1
-    # Keys that the auditor does not have sign nothing, whatever the cluster says of them; and a new one is told.
+    # Keys that the auditor does not have sign nothing, whatever the copy says of them; and those that are new are told.
     trusted = (copy / "keys.txt").read_text().splitlines(keepends=True)
+    elsewhere.write_text("# by telephone\n" + trusted[0])
+    assert verify(copy, "--keys", elsewhere).returncode == 0
+    assert verify(copy, "--keys", elsewhere, "--signatures", "2").returncode == 1
     (copy / "keys.txt").write_text(trusted[0])
-    assert verify(copy, "--signatures", "2").returncode == 1
-    again = cluster.cli_json("audit", "download", copy)
-    assert again["new_keys"] == [line.strip() for line in trusted[1:]]
-    # A download that broke off within a line goes on.
+    assert cluster.cli_json("audit", "download", copy)["new_keys"] == [line.strip() for line in trusted[1:]]
     (copy / "keys.txt").write_text("".join(trusted))
+    # A download that broke off within a line goes on.
     records = copy / "records.jsonl"
     whole = records.read_bytes()
     records.write_bytes(whole[:-30])
     assert verify(copy).returncode == 1
     cluster.cli("audit", "download", copy)
     assert records.read_bytes()[: len(whole)] == whole and verify(copy).returncode == 0
+
+
+def test_checkpoints_are_kept_whoever_signed_them(cluster, tmp_path):
+    copy = tmp_path / "copy"
+    cluster.south.stop()
+    cluster.west.stop()
+    # Nothing is written without a majority: the size stays.
+    few = cluster.cli_json("audit", "download", copy, at=cluster.north)
+    assert sorted(line.split(":")[0] for line in few["unsigned"]) == ["south-1", "west-1"]
+    size = few["checkpoint"]
+    assert verify(copy).returncode == 1
+    cluster.start([cluster.south, cluster.west])
+    assert cluster.south.client(timeout=30).post("/api/v1/projects", {"name": "later"}).status == 201
+    eventually(lambda: len(note(cluster.north)[3]) == 3, "all sign again", 30)
+    more = cluster.cli_json("audit", "download", copy)
+    finding = json.loads(run("audit", "verify", copy, "--json").stdout)
+    assert finding["uncounted"] == [size] and finding["checkpoints"] == [more["checkpoint"]]
+    # Of the same log, signatures come together; of another, both stay, and that is an alarm.
+    newest = copy / "checkpoints" / f"{more['checkpoint']}.note"
+    text = newest.read_text()
+    head, signatures = text.split("\n\n")
+    again = cluster.cli_json("audit", "download", copy)
+    if again["checkpoint"] == more["checkpoint"]:
+        newest.write_text(head + "\n\n" + signatures.split("\n")[0] + "\n")
+        cluster.cli("audit", "download", copy)
+        assert sorted(newest.read_text().strip().split("\n")[4:]) == sorted(signatures.strip().split("\n"))
+        other = base64.b64encode(bytes(32)).decode()
+        newest.write_text(text.replace(head.split("\n")[2], other))
+        done = cluster.cli("audit", "download", copy, check=False)
+        assert done.returncode == 1 and "signed two logs" in done.stderr
+        assert other in newest.read_text() and len(list(newest.parent.glob(f"{more['checkpoint']}.*.note"))) == 1
+
+
+def test_no_record_is_too_large_for_those_who_read_the_log(cluster):
+    """Whoever may ask anything has their words in the log: at most so many of them."""
+    client = cluster.north.client()
+    thing = ("a" + "\u0301" * 40) * 1024
+    refused = client.post("/api/v1/recalls", {"thing": thing, "reason": "x"})
+    assert refused.status in (400, 422), refused
+    cluster.wait_caught_up()
+    for node in cluster.nodes:
+        _, size, root, _ = note(node)
+        assert root_of([leaf(entry) for entry in read_entries(node.client(), size)]).hex() == root
+    assert max(len(record["object"].encode()) for record in client.items(AUDIT)) < 1100
 
 
 def test_proofs_lead_to_the_root_and_tiles_hold_the_log(cluster):

@@ -210,6 +210,9 @@ def test_an_archived_version_leaves_all_sites_but_the_archive_and_comes_back(arc
     assert (refused.status, refused.problem) == (503, "bytes-unavailable"), refused
     assert "they are kept at west" in refused.json["detail"]
     assert north.client().get(file_path("acme", "model", 2)).body == new
+    # What nodes hold is told while the archive is away.
+    told = {node["site"]: node for node in cluster.cli_json("project", "holdings", "acme", at=north)["nodes"]}
+    assert (told["north"]["held_bytes"], told["north"]["whole"]) == (rest, True) and "problem" in told["west"]
     west.start().wait_ready()
     # The archive cannot go while it is one, and back in use the version is everywhere.
     refused = cluster.cli("cluster", "remove", west.name, check=False)
@@ -234,7 +237,9 @@ def test_nothing_goes_to_an_archive_that_is_down(archiving_cluster):
         cluster.cli("stage", "set", "acme/model:1", name, at=north)
     stays = "stay until those that keep them hold them"
     for node in (north, south):
-        eventually(lambda: stays in node.log_text(), lambda: f"{node.name} says so\n{node.log_tail()}", MOVE_SECONDS)
+        eventually(
+            lambda: goes_on(north) or stays in node.log_text(), lambda: f"{node.name} says so\n{node.log_tail()}",
+            MOVE_SECONDS)
         assert node.client().get(file_path("acme", "model")).body == content
     west.start().wait_ready()
 
@@ -247,6 +252,33 @@ def test_nothing_goes_to_an_archive_that_is_down(archiving_cluster):
     north.kill()
     south.kill()
     read_alone(west, {file_path("acme", "model"): content})
+
+
+def test_a_deleted_version_moves_with_its_archive_and_can_be_taken_back(archiving_cluster):
+    cluster = archiving_cluster
+    north, south, west = cluster.nodes
+    content = os.urandom(3 << 20)
+    register(north.client(timeout=60), "acme", "model", {"weights": content})
+    register(north.client(timeout=60), "acme", "model", {"weights": b"in use"})
+    cluster.wait_held("acme")
+    cluster.cli("stage", "lifecycle", "acme", "--archive", "archived=west")
+    stage(cluster, "acme/model:1", "retired", "archived")
+
+    def only(*sites):
+        goes_on(north)
+        found = cluster.holdings("acme")
+        return all((held > 3 << 20) == (site in sites) for site, (held, _) in found.items())
+
+    eventually(lambda: only("west"), lambda: f"{cluster.holdings('acme')}\n{north.log_tail()}", MOVE_SECONDS)
+    cluster.cli("delete", "acme/model:1", "--reason", "old")
+    cluster.cli("stage", "lifecycle", "acme", "--archive", "archived=south")
+    eventually(lambda: only("south"), lambda: f"{cluster.holdings('acme')}\n{south.log_tail()}", MOVE_SECONDS)
+    cluster.cli("undelete", "acme/model:1", "--reason", "needed")
+    for node in (north, west):
+        assert node.client(timeout=60).get(file_path("acme", "model", 1)).body == content
+    north.kill()
+    west.kill()
+    read_alone(south, {file_path("acme", "model", 1): content})
 
 
 def test_what_comes_through_another_site_is_checked(ready_cluster):

@@ -100,7 +100,7 @@ enum OpenAPISchemas {
             "project": "string", "sites?": "[string]", "total_bytes": "integer", "nodes": "[NodeHoldings]",
         ],
         "NodeHoldings": [
-            "node": "string", "site": "string", "keeper": "boolean", "kept_bytes": "integer", "held_bytes?": "integer",
+            "node": "string", "site": "string", "keeper": "boolean", "kept_bytes?": "integer", "held_bytes?": "integer",
             "whole?": "boolean", "problem?": "string",
         ],
         "Model": [
@@ -147,7 +147,7 @@ enum OpenAPISchemas {
             "sequence": "integer", "index": "integer", "at": "time", "by": "string", "site": "string",
             "action": "string", "object": "string", "outcome": "string",
         ],
-        "AuditCheckpoint": ["note": "string"],
+        "AuditCheckpoint": ["note": "string", "unsigned": "[string]"],
         "AuditKey": ["node": "string", "site": "string", "key": "string", "at": "time"],
         "AuditProof": ["size": "integer", "root": "string", "hashes": "[string]"],
         "ComplianceReport": [

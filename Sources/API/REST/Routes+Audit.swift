@@ -64,7 +64,11 @@ extension RESTAPI {
 
     private static let tile: @Sendable (Call) async throws -> Reply = { call in
         let parts = try call.filePath.components.map(String.init)
-        if parts == ["checkpoint"] { return .text(try await call.service.auditCheckpoint().note) }
+        if parts == ["checkpoint"] {
+            var reply = Reply.text(try await call.service.auditCheckpoint().note)
+            reply.headers[.cacheControl] = "no-store"
+            return reply
+        }
         guard let tile = AuditTilePath(parts) else {
             throw ServiceError.notFound("the audit log has checkpoint, tile/L/N and tile/entries/N, perhaps with .p/W")
         }
@@ -74,7 +78,7 @@ extension RESTAPI {
             } else {
                 try await call.service.auditEntries(index: tile.index, width: tile.width)
             }
-        guard let bytes else { throw ServiceError.notFound("the audit log has not got so far") }
+        guard let bytes else { throw ServiceError.notFound("the audit log has no such tile yet") }
         var reply = Reply()
         reply.headers[.contentType] = "application/octet-stream"
         reply.headers[.cacheControl] = "private, max-age=31536000, immutable"

@@ -109,8 +109,13 @@ extension RESTAPI {
         reply.headers[.contentType] = "application/vnd.peerage.chunks"
         reply.headers[.peerageAppliedIndex] = String(answer.appliedIndex)
         if answer.isStale { reply.headers[.peerageStale] = "true" }
+        // As in `body`.
+        nonisolated(unsafe) let reader = try service.chunkList(of: version)
+        let first = try await early(version, call) { try await reader.next() }
         reply.body = ResponseBody { writer in
-            let reader = try service.chunkList(of: version)
+            if let first, let references = try await first.value {
+                try await writer.write(ByteBuffer(bytes: references))
+            }
             while let references = try await reader.next() { try await writer.write(ByteBuffer(bytes: references)) }
             try await writer.finish(nil)
         }
@@ -146,29 +151,45 @@ extension RESTAPI {
         return reply
     }
 
-    /// Bytes as they are read. The first are read before the status is sent: what cannot be had is said. What fails
-    /// later breaks the connection off, and the client resumes at another node.
+    /// Bytes as they are read. What fails once the status is sent breaks the connection off, and the client resumes at
+    /// another node.
     private static func body(
         of file: FileEntry, range: Range<UInt64>, _ version: Version, _ call: Call
-    ) async throws(ServiceError) -> ResponseBody {
-        let (service, file) = (call.service, ProjectFile(project: version.project, file: file))
-        var first: ByteBuffer?
-        // Who has the file already, or asks for its head, needs none.
-        if call.request.method == .get, call.request.headers[.ifNoneMatch] == nil {
-            do throws(ServiceError) { first = try await service.reader(of: file, range: range).next() } catch {
-                guard case .bytesUnavailable(let detail) = error, let sites = try service.sites(keeping: version) else {
-                    throw error
-                }
-                throw .bytesUnavailable("\(detail); they are kept at \(sites.map(\.text).joined(separator: ", "))")
-            }
-        }
-        let rest = range.lowerBound + UInt64(first?.readableBytes ?? 0)..<range.upperBound
-        return ResponseBody(contentLength: range.count) { [first] writer in
-            if let first { try await writer.write(first) }
-            let reader = try service.reader(of: file, range: rest)
+    ) async throws -> ResponseBody {
+        // One owner at a time: who reads the first piece, then the body.
+        nonisolated(unsafe) let reader = try call.service.reader(
+            of: ProjectFile(project: version.project, file: file), range: range)
+        let isHeld = call.request.headers[.ifNoneMatch]?.contains(file.sha256.description) ?? false
+        let first = isHeld ? nil : try await early(version, call) { try await reader.next() }
+        return ResponseBody(contentLength: range.count) { writer in
+            if let first, let piece = try await first.value { try await writer.write(piece) }
             while let piece = try await reader.next() { try await writer.write(piece) }
             try await writer.finish(nil)
         }
+    }
+
+    /// Milder than the ten seconds that clients wait for a status.
+    private static let earlyPatience: Duration = .seconds(4)
+
+    /// What `read` reads, begun before the status is sent, where it comes from other sites: what cannot be had is said,
+    /// unless that takes too long to find out. Nil where this node keeps the version, or only its head was asked for.
+    private static func early<Value: Sendable>(
+        _ version: Version, _ call: Call, _ read: @escaping @Sendable () async throws -> Value
+    ) async throws -> Task<Value, any Error>? {
+        guard call.request.method == .get, let sites = try call.service.sites(keepingElsewhere: version) else {
+            return nil
+        }
+        let reading = Task { try await read() }
+        let (ends, end) = AsyncStream.makeStream(of: Result<Value, any Error>?.self)
+        Task { end.yield(await reading.result) }
+        let limit = Task {
+            try await Task.sleep(for: earlyPatience)
+            end.yield(nil)
+        }
+        defer { limit.cancel() }
+        guard case .some(.failure(let error))? = await ends.first(where: { _ in true }) else { return reading }
+        guard case ServiceError.bytesUnavailable(let detail) = error else { throw error }
+        throw ServiceError.bytesUnavailable("\(detail); they are kept at \(sites.map(\.text).joined(separator: ", "))")
     }
 }
 

@@ -58,6 +58,13 @@ package struct KeyRange: Hashable, Sendable {
     }
 }
 
+extension KeyRange {
+    /// Keys of `Space.local` whose values a node computed from its state: they go when the state is replaced.
+    package static let derivedFromState = KeyRange(prefix: derivedFromStatePrefix)
+    /// What they begin with.
+    package static let derivedFromStatePrefix = Array("derived/".utf8)
+}
+
 /// Reads of an ordered key-value store, each seeing all writes that returned before it began.
 package protocol KeyValueReader: Sendable {
     /// The value of `key`, or nil when there is none.

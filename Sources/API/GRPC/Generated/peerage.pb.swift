@@ -5658,6 +5658,8 @@ nonisolated struct Peerage_V1_AuditCheckpoint: Sendable {
   /// Clears the value of `note`. Subsequent reads from it will return its default value.
   mutating func clearNote() {self._note = nil}
 
+  var unsigned: [String] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -14588,7 +14590,7 @@ nonisolated extension Peerage_V1_AuditRecord: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Peerage_V1_AuditCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AuditCheckpoint"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}note\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}note\0\u{1}unsigned\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -14597,6 +14599,7 @@ nonisolated extension Peerage_V1_AuditCheckpoint: SwiftProtobuf.Message, SwiftPr
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._note) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.unsigned) }()
       default: break
       }
     }
@@ -14610,11 +14613,15 @@ nonisolated extension Peerage_V1_AuditCheckpoint: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._note {
       try visitor.visitSingularStringField(value: v, fieldNumber: 1)
     } }()
+    if !self.unsigned.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.unsigned, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Peerage_V1_AuditCheckpoint, rhs: Peerage_V1_AuditCheckpoint) -> Bool {
     if lhs._note != rhs._note {return false}
+    if lhs.unsigned != rhs.unsigned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
