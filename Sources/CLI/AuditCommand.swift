@@ -9,14 +9,50 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Read what every command did, and prove that nothing of it was changed.",
         subcommands: [
-            AuditListCommand.self, AuditDownloadCommand.self, AuditVerifyCommand.self, AuditKeysCommand.self,
+            AuditListCommand.self, AuditExportCommand.self, AuditDownloadCommand.self, AuditVerifyCommand.self,
+            AuditKeysCommand.self,
         ], defaultSubcommand: AuditListCommand.self)
+}
+
+/// Which records a command is about.
+struct AuditFilterOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Of this principal.", valueName: "name"), transform: { try PrincipalName($0) })
+    var by: PrincipalName?
+
+    @Option(help: ArgumentHelp("Taken in at this site.", valueName: "name"), transform: { try SiteName($0) })
+    var site: SiteName?
+
+    @Option(help: ArgumentHelp("Of actions that begin so: version., alias.set.", valueName: "text"))
+    var action: String?
+
+    @Option(help: ArgumentHelp("Of things that begin so: acme/, acme/ranker:3.", valueName: "text"))
+    var object: String?
+
+    @Option(help: ArgumentHelp("With this outcome: accepted, refused, or a code such as forbidden.", valueName: "text"))
+    var outcome: String?
+
+    @Option(
+        help: ArgumentHelp("Not made before: 2026-03-01, 2026-03-01T12:00Z.", valueName: "time"),
+        transform: References.instant)
+    var since: Timestamp?
+
+    @Option(help: ArgumentHelp("Made before.", valueName: "time"), transform: References.instant)
+    var until: Timestamp?
+
+    var filter: AuditFilter {
+        var filter = AuditFilter()
+        (filter.by, filter.site, filter.action, filter.object) = (by, site, action, object)
+        (filter.outcome, filter.since, filter.until) = (outcome, since, until)
+        return filter
+    }
 }
 
 /// `peerage audit list`.
 struct AuditListCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what every command did, accepted or refused, one page at a time.")
+
+    @OptionGroup var filter: AuditFilterOptions
 
     @Option(help: ArgumentHelp("At most so many records.", valueName: "n"))
     var limit = Limits.standard.defaultPageRecords
@@ -33,7 +69,7 @@ struct AuditListCommand: ClientCommand {
     }
 
     func run(_ client: PeerageClient) async throws(ClientError) {
-        let page = try await client.auditRecords().page(after: cursor, limit: limit)
+        let page = try await client.auditRecords(matching: filter.filter).page(after: cursor, limit: limit)
         output.show(page, text: Self.text(page))
     }
 
@@ -48,6 +84,33 @@ struct AuditListCommand: ClientCommand {
         }
         let more = page.next.map { "\n\nThere are more: --cursor \(PrintableText.line($0))" } ?? ""
         return table.text(orElse: "There are no records.") + more
+    }
+}
+
+/// `peerage audit export`.
+struct AuditExportCommand: ClientCommand {
+    /// What is printed.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case jsonl, cloudevents
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Print all records that are asked for, one JSON document a line.")
+
+    @OptionGroup var filter: AuditFilterOptions
+
+    @Option(help: "Records as they are, or as CloudEvents.")
+    var format = Format.jsonl
+
+    @OptionGroup var options: SharedOptions
+
+    func run(_ client: PeerageClient) async throws(ClientError) {
+        let cluster = format == .cloudevents ? try await client.clusterStatus().cluster : nil
+        var records = client.auditRecords(matching: filter.filter).makeAsyncIterator()
+        while let record = try await records.next() {
+            let line = cluster.map { Output.line(AuditEvent(record, cluster: $0)) } ?? Output.line(record)
+            StandardStream.write(line + "\n", to: .output)
+        }
     }
 }
 

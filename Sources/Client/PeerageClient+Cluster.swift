@@ -60,7 +60,17 @@ extension PeerageClient {
     }
 
     /// What every command did, in the order of the log. `GET /audit`.
-    public func auditRecords() -> Listing<AuditRecord> { listing(APIPath("audit")) }
+    /// - Parameter filter: which of them.
+    public func auditRecords(matching filter: AuditFilter = AuditFilter()) -> Listing<AuditRecord> {
+        Listing(pageRecords: Limits.standard.pageRecords) { [session] cursor, limit async throws(ClientError) in
+            try await session.read(
+                APIPath("audit").query([
+                    "by": filter.by?.text, "site": filter.site?.text, "action": filter.action,
+                    "object": filter.object, "outcome": filter.outcome, "since": filter.since?.description,
+                    "until": filter.until?.description, "cursor": cursor, "limit": String(limit),
+                ]))
+        }
+    }
 
     /// How far the audit log is, signed by every node that finds it so. `GET /audit/checkpoint`.
     public func auditCheckpoint() async throws(ClientError) -> AuditCheckpoint {

@@ -57,6 +57,71 @@ public struct AuditRecord: Hashable, Sendable, Codable, CanonicalCodable {
     }
 }
 
+/// Which audit records are asked for: all that is said must hold.
+public struct AuditFilter: Hashable, Sendable {
+    /// Who asked.
+    public var by: PrincipalName?
+    /// The site that took the command in.
+    public var site: SiteName?
+    /// What the action begins with: `version.`, `alias.set`.
+    public var action: String?
+    /// What the object begins with: `acme/`, `acme/ranker:3`.
+    public var object: String?
+    /// `accepted`, `refused` for anything else, or the code of a rejection.
+    public var outcome: String?
+    /// Not made before, by the clock of the node that took the command in.
+    public var since: Timestamp?
+    /// Made before.
+    public var until: Timestamp?
+
+    /// Every record.
+    public init() {}
+
+    /// Whether a record is among them.
+    package func includes(_ record: AuditRecord) -> Bool {
+        if let by, record.by != by { return false }
+        if let site, record.site != site { return false }
+        if let action, !record.action.utf8.starts(with: action.utf8) { return false }
+        if let object, !record.object.utf8.starts(with: object.utf8) { return false }
+        if let since, record.at < since { return false }
+        if let until, record.at >= until { return false }
+        guard let outcome, outcome != record.outcome else { return true }
+        return outcome == "refused" && record.outcome != "accepted"
+    }
+}
+
+/// An audit record as a CloudEvent (CloudEvents 1.0, JSON format), for what collects logs.
+public struct AuditEvent: Hashable, Sendable, Codable {
+    /// “1.0”.
+    public let specversion: String
+    /// The record's number.
+    public let id: String
+    /// The cluster: `urn:peerage:cluster:ID`.
+    public let source: String
+    /// `peerage.audit.` and the action.
+    public let type: String
+    /// What it was asked of.
+    public let subject: String
+    /// When the command was made.
+    public let time: Timestamp
+    /// “application/json”.
+    public let datacontenttype: String
+    /// The record.
+    public let data: AuditRecord
+
+    /// The event of a record.
+    public init(_ record: AuditRecord, cluster: UniqueID) {
+        specversion = "1.0"
+        id = String(record.sequence)
+        source = "urn:peerage:cluster:\(cluster)"
+        type = "peerage.audit.\(record.action)"
+        subject = record.object
+        time = record.at
+        datacontenttype = "application/json"
+        data = record
+    }
+}
+
 /// A key by which a node signs checkpoints of the audit log, or did.
 public struct AuditKey: Hashable, Sendable, Codable, CanonicalCodable {
     /// The node.

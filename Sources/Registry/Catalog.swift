@@ -237,6 +237,27 @@ extension Catalog {
         try reader.records(StateKey.Listing.audit.range(after: .audit(after)), limit: limit)
     }
 
+    /// Audit records that `filter` includes, oldest first, at most `limit`: of those after sequence `after`, but not more than
+    /// `most` of which are looked at. Also where to go on; nil at the end of the log.
+    package func auditRecords(
+        after: UInt64, matching filter: AuditFilter, limit: Int, lookingAt most: Int
+    ) throws(StorageError) -> (records: [AuditRecord], next: UInt64?) {
+        let count = try auditCount
+        var (found, last): ([AuditRecord], UInt64) = ([], after)
+        let (end, overflows) = after.addingReportingOverflow(UInt64(most))
+        while last < (overflows ? .max : end) {
+            let page = try auditRecords(after: last, limit: Limits.standard.pageRecords)
+            guard !page.isEmpty else { return (found, nil) }
+            for record in page {
+                last = record.sequence
+                guard filter.includes(record) else { continue }
+                found.append(record)
+                if found.count == limit { return (found, last < count ? last : nil) }
+            }
+        }
+        return (found, last < count ? last : nil)
+    }
+
     /// Audit records of entries behind log index `index`, oldest first: indexes of records never fall.
     package func auditRecords(behindIndex index: UInt64, limit: Int) throws(StorageError) -> [AuditRecord] {
         var (low, high) = (UInt64(0), try auditCount)

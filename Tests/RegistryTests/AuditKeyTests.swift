@@ -54,4 +54,44 @@ import Testing
         let records = try machine.catalog.auditRecords(after: 2, limit: 3)
         #expect(try machine.catalog.auditBytes(after: 2, limit: 3) == records.map(\.canonicalBytes))
     }
+
+    @Test("records are found by who, what, where, when and what came of it, page by page")
+    func filters() throws {
+        var machine = try AccessTests.prepared()
+        for number in 0..<30 {
+            try machine.apply(.createProject("p-\(number)"), by: number % 3 == 0 ? "reader" : "contributor")
+        }
+        func found(
+            limit: Int = 1_000, after: UInt64 = 0, lookingAt most: Int = 100_000,
+            _ change: (inout AuditFilter) throws -> Void
+        ) throws -> (records: [AuditRecord], next: UInt64?) {
+            var filter = AuditFilter()
+            try change(&filter)
+            return try machine.catalog.auditRecords(after: after, matching: filter, limit: limit, lookingAt: most)
+        }
+        let all = try machine.catalog.auditRecords(after: 0, limit: 1_000)
+        #expect(try found { _ in }.records == all)
+        #expect(try found { $0.by = try PrincipalName("reader") }.records.count == 10)
+        #expect(try found { $0.outcome = "refused" }.records.allSatisfy { $0.outcome == "forbidden" })
+        #expect(try found { $0.outcome = "forbidden" }.records.count == 10)
+        #expect(try found { ($0.object, $0.outcome) = ("p-1", "accepted") }.records.map(\.object).contains("p-10"))
+        #expect(try found { $0.action = "project." }.records.count == 30)
+        #expect(try found { $0.site = try SiteName("nowhere") }.records.isEmpty)
+        let middle = all[all.count / 2].at
+        let (before, later) = (try found { $0.until = middle }.records, try found { $0.since = middle }.records)
+        #expect(before.count + later.count == all.count && before.allSatisfy { $0.at < middle })
+
+        // Pages, also where little is looked at for each, give the same.
+        for (limit, most) in [(3, 100_000), (100, 7), (1, 1), (10, 10)] {
+            var (records, after): ([AuditRecord], UInt64?) = ([], 0)
+            while let next = after {
+                let page = try found(limit: limit, after: next, lookingAt: most) { $0.by = try PrincipalName("reader") }
+                #expect(page.records.count <= limit)
+                records += page.records
+                after = page.next
+            }
+            #expect(records == all.filter { $0.by.text == "reader" })
+        }
+        #expect(try found(after: .max) { _ in }.next == nil)
+    }
 }

@@ -105,7 +105,8 @@ class Client:
         """All items of a listing, page by page."""
         found, cursor = [], None
         while True:
-            page = self.get(f"{path}?limit={limit}" + (f"&cursor={cursor}" if cursor else ""), **options)
+            query = ("&" if "?" in path else "?") + f"limit={limit}" + (f"&cursor={cursor}" if cursor else "")
+            page = self.get(path + query, **options)
             assert page.status == 200, page
             found += page.json["items"]
             cursor = page.json.get("next")

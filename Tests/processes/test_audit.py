@@ -311,6 +311,29 @@ def grow(found, old, size, hashes):
     return before.hex(), after.hex()
 
 
+def test_records_are_found_and_exported(cluster):
+    client = cluster.south.client()
+    assert client.post("/api/v1/principals", {"name": "kim", "role": "reader"}).status == 201
+    token = client.post("/api/v1/principals/kim/tokens", {}).json["token"]
+    for number in range(5):
+        assert client.post("/api/v1/projects", {"name": f"kims-{number}"}, token=token).status == 403
+        assert client.post("/api/v1/projects", {"name": f"ours-{number}"}).status == 201
+    of_kim = client.items(f"{AUDIT}?by=kim")
+    assert [record["object"] for record in of_kim] == [f"kims-{number}" for number in range(5)]
+    assert client.items(f"{AUDIT}?outcome=refused&action=project.") == of_kim
+    assert client.items(f"{AUDIT}?object=ours-&site=south", limit=2)[0]["object"] == "ours-0"
+    middle = of_kim[2]["at"]
+    assert len(client.items(f"{AUDIT}?by=kim&since={middle}")) + len(client.items(f"{AUDIT}?by=kim&until={middle}")) == 5
+    for query in ("since=yesterday", "by=nobody at all", "cursor=x", "limit=0"):
+        assert client.get(f"{AUDIT}?{query.replace(' ', '%20')}").status in (400, 422), query
+    lines = cluster.cli("audit", "export", "--by", "kim").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == of_kim
+    event = json.loads(cluster.cli("audit", "export", "--by", "kim", "--format", "cloudevents").stdout.splitlines()[0])
+    assert (event["type"], event["data"], event["id"]) == ("peerage.audit.project.create", of_kim[0], str(of_kim[0]["sequence"]))
+    assert event["source"] == f"urn:peerage:cluster:{cluster.id}" and event["specversion"] == "1.0"
+    assert "kims-4" in cluster.cli("audit", "--outcome", "forbidden").stdout
+
+
 def test_a_node_that_lost_its_key_says_so_in_the_log(cluster):
     cluster.west.stop()
     (cluster.west.data / "audit-key").write_text("nothing\n")

@@ -125,14 +125,15 @@ struct Call: Sendable {
     var selector: VersionSelector { get throws { try VersionSelector(text("version")) } }
 
     /// The instant that an answer shall tell of; nil for now.
-    var moment: Timestamp? {
-        get throws(ServiceError) {
-            guard let text = request.uri.queryParameters["at"] else { return nil }
-            guard let time = Timestamp(String(text)) else {
-                throw .invalidRequest("at is an instant in UTC, such as 2026-03-01T12:00Z, not “\(text)”")
-            }
-            return time
+    var moment: Timestamp? { get throws(ServiceError) { try instant("at") } }
+
+    /// The instant that the query gives `name`, or nil.
+    func instant(_ name: String) throws(ServiceError) -> Timestamp? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let time = Timestamp(String(text)) else {
+            throw .invalidRequest("\(name) is an instant in UTC, such as 2026-03-01T12:00Z, not “\(text)”")
         }
+        return time
     }
 
     /// The digest in the path.

@@ -10,15 +10,18 @@ extension RESTAPI {
     static var auditRoutes: [Route] {
         [
             Route(
-                method: .get, path: "/api/v1/audit", summary: "List audit records, oldest first",
-                permission: .readAudit, query: ["cursor", "limit"], response: .init(schema: "AuditRecord", isList: true)
+                method: .get, path: "/api/v1/audit",
+                summary: "List audit records, oldest first; a page may have none and a next one",
+                permission: .readAudit,
+                query: ["by", "site", "action", "object", "outcome", "since", "until", "cursor", "limit"],
+                response: .init(schema: "AuditRecord", isList: true)
             ) { call in
-                let (limit, after) = (try call.limit, try call.numericCursor ?? 0)
+                let (limit, after, filter) = (try call.limit, try call.numericCursor ?? 0, try call.auditFilter)
                 return try .json(
-                    await call.read { catalog in
-                        Page(try catalog.auditRecords(after: after, limit: limit + 1), limit: limit) {
-                            String($0.sequence)
-                        }
+                    await call.survey { catalog in
+                        let (records, next) = try catalog.auditRecords(
+                            after: after, matching: filter, limit: limit, lookingAt: recordsLookedAt)
+                        return Page(items: records, next: next.map(String.init))
                     })
             },
             Route(
@@ -62,6 +65,9 @@ extension RESTAPI {
         ]
     }
 
+    /// For one page: a fraction of a second.
+    private static let recordsLookedAt = 100_000
+
     private static let tile: @Sendable (Call) async throws -> Reply = { call in
         let parts = try call.filePath.components.map(String.init)
         if parts == ["checkpoint"] {
@@ -84,6 +90,24 @@ extension RESTAPI {
         reply.headers[.cacheControl] = "private, max-age=31536000, immutable"
         reply.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         return reply
+    }
+}
+
+extension Call {
+    /// Which audit records the query asks for.
+    fileprivate var auditFilter: AuditFilter {
+        get throws {
+            let query = request.uri.queryParameters
+            var filter = AuditFilter()
+            filter.by = try query["by"].map { try PrincipalName(String($0)) }
+            filter.site = try query["site"].map { try SiteName(String($0)) }
+            filter.action = query["action"].map(String.init)
+            filter.object = query["object"].map(String.init)
+            filter.outcome = query["outcome"].map(String.init)
+            filter.since = try instant("since")
+            filter.until = try instant("until")
+            return filter
+        }
     }
 }
 

@@ -3700,12 +3700,82 @@ nonisolated struct Peerage_V1_ListAuditRecordsRequest: Sendable {
   /// Clears the value of `limit`. Subsequent reads from it will return its default value.
   mutating func clearLimit() {self._limit = nil}
 
+  var by: String {
+    get {_by ?? String()}
+    set {_by = newValue}
+  }
+  /// Returns true if `by` has been explicitly set.
+  var hasBy: Bool {self._by != nil}
+  /// Clears the value of `by`. Subsequent reads from it will return its default value.
+  mutating func clearBy() {self._by = nil}
+
+  var site: String {
+    get {_site ?? String()}
+    set {_site = newValue}
+  }
+  /// Returns true if `site` has been explicitly set.
+  var hasSite: Bool {self._site != nil}
+  /// Clears the value of `site`. Subsequent reads from it will return its default value.
+  mutating func clearSite() {self._site = nil}
+
+  var action: String {
+    get {_action ?? String()}
+    set {_action = newValue}
+  }
+  /// Returns true if `action` has been explicitly set.
+  var hasAction: Bool {self._action != nil}
+  /// Clears the value of `action`. Subsequent reads from it will return its default value.
+  mutating func clearAction() {self._action = nil}
+
+  var object: String {
+    get {_object ?? String()}
+    set {_object = newValue}
+  }
+  /// Returns true if `object` has been explicitly set.
+  var hasObject: Bool {self._object != nil}
+  /// Clears the value of `object`. Subsequent reads from it will return its default value.
+  mutating func clearObject() {self._object = nil}
+
+  var outcome: String {
+    get {_outcome ?? String()}
+    set {_outcome = newValue}
+  }
+  /// Returns true if `outcome` has been explicitly set.
+  var hasOutcome: Bool {self._outcome != nil}
+  /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
+  mutating func clearOutcome() {self._outcome = nil}
+
+  var since: String {
+    get {_since ?? String()}
+    set {_since = newValue}
+  }
+  /// Returns true if `since` has been explicitly set.
+  var hasSince: Bool {self._since != nil}
+  /// Clears the value of `since`. Subsequent reads from it will return its default value.
+  mutating func clearSince() {self._since = nil}
+
+  var until: String {
+    get {_until ?? String()}
+    set {_until = newValue}
+  }
+  /// Returns true if `until` has been explicitly set.
+  var hasUntil: Bool {self._until != nil}
+  /// Clears the value of `until`. Subsequent reads from it will return its default value.
+  mutating func clearUntil() {self._until = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _cursor: String? = nil
   fileprivate var _limit: Int64? = nil
+  fileprivate var _by: String? = nil
+  fileprivate var _site: String? = nil
+  fileprivate var _action: String? = nil
+  fileprivate var _object: String? = nil
+  fileprivate var _outcome: String? = nil
+  fileprivate var _since: String? = nil
+  fileprivate var _until: String? = nil
 }
 
 /// A page.
@@ -12427,7 +12497,7 @@ nonisolated extension Peerage_V1_WhoAmIRequest: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Peerage_V1_ListAuditRecordsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ListAuditRecordsRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}limit\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}limit\0\u{1}by\0\u{1}site\0\u{1}action\0\u{1}object\0\u{1}outcome\0\u{1}since\0\u{1}until\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -12437,6 +12507,13 @@ nonisolated extension Peerage_V1_ListAuditRecordsRequest: SwiftProtobuf.Message,
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._cursor) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._limit) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._by) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._site) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._action) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._object) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self._outcome) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self._since) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self._until) }()
       default: break
       }
     }
@@ -12453,12 +12530,40 @@ nonisolated extension Peerage_V1_ListAuditRecordsRequest: SwiftProtobuf.Message,
     try { if let v = self._limit {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
     } }()
+    try { if let v = self._by {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._site {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._action {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._object {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._outcome {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._since {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._until {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Peerage_V1_ListAuditRecordsRequest, rhs: Peerage_V1_ListAuditRecordsRequest) -> Bool {
     if lhs._cursor != rhs._cursor {return false}
     if lhs._limit != rhs._limit {return false}
+    if lhs._by != rhs._by {return false}
+    if lhs._site != rhs._site {return false}
+    if lhs._action != rhs._action {return false}
+    if lhs._object != rhs._object {return false}
+    if lhs._outcome != rhs._outcome {return false}
+    if lhs._since != rhs._since {return false}
+    if lhs._until != rhs._until {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
