@@ -8,28 +8,24 @@ public struct SearchResults: Hashable, Sendable, Codable {
         public let model: ModelName
         /// The number of its newest version.
         public let latestVersion: UInt64
-        /// How well it matches; comparable within one answer.
-        public let score: Double
         /// A piece of its text, with `**` around what matched.
         public let snippet: String
         /// When it last changed.
         public let updatedAt: Timestamp
 
         enum CodingKeys: String, CodingKey {
-            case project, model, score, snippet
+            case project, model, snippet
             case latestVersion = "latest_version"
             case updatedAt = "updated_at"
         }
 
         /// A hit.
         package init(
-            project: ProjectName, model: ModelName, latestVersion: UInt64, score: Double, snippet: String,
-            updatedAt: Timestamp
+            project: ProjectName, model: ModelName, latestVersion: UInt64, snippet: String, updatedAt: Timestamp
         ) {
             self.project = project
             self.model = model
             self.latestVersion = latestVersion
-            self.score = score
             self.snippet = snippet
             self.updatedAt = updatedAt
         }
@@ -107,16 +103,13 @@ public struct SimilarModelDescription: Hashable, Sendable, Codable {
     public let project: ProjectName
     /// The model.
     public let model: ModelName
-    /// How similar; comparable within one answer.
-    public let score: Double
     /// Why, in words: what both have.
     public let reasons: [String]
 
     /// A similar model.
-    package init(project: ProjectName, model: ModelName, score: Double, reasons: [String]) {
+    package init(project: ProjectName, model: ModelName, reasons: [String]) {
         self.project = project
         self.model = model
-        self.score = score
         self.reasons = reasons
     }
 }

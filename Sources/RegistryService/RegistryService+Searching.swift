@@ -117,7 +117,7 @@ extension SearchResults.Hit {
             return nil
         }
         self.init(
-            project: project, model: model, latestVersion: hit.latestVersion, score: hit.score,
+            project: project, model: model, latestVersion: hit.latestVersion,
             snippet: hit.snippet.marked("**", "**"), updatedAt: Timestamp(milliseconds: hit.updatedAt))
     }
 }
@@ -128,7 +128,7 @@ extension SimilarModelDescription {
         guard let project = try? ProjectName(model.id.project), let name = try? ModelName(model.id.model) else {
             return nil
         }
-        self.init(project: project, model: name, score: model.score, reasons: model.reasons.map(\.text))
+        self.init(project: project, model: name, reasons: model.reasons.map(\.text))
     }
 }
 

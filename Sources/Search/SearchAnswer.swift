@@ -6,8 +6,6 @@ package struct SearchAnswer: Hashable, Sendable {
         package var id: SearchDocument.ID
         /// What people call it.
         package var title: String
-        /// How well it matches: 0 without words or where too many matched to score all. Comparable within one answer.
-        package var score: Double
         /// A piece of its text.
         package var snippet: Snippet
         /// When it last changed, in milliseconds since 1970.
@@ -107,8 +105,6 @@ package struct SimilarModel: Hashable, Sendable {
     package var id: SearchDocument.ID
     /// What people call it.
     package var title: String
-    /// How similar; more is nearer. Comparable within one answer.
-    package var score: Double
     /// The strongest first; never empty.
     package var reasons: [Reason]
 }

@@ -187,7 +187,7 @@ enum OpenAPISchemas {
             "corrected": "object", "next?": "string", "index": "integer",
         ],
         "SearchHit": [
-            "project": "string", "model": "string", "latest_version": "integer", "score": "number",
+            "project": "string", "model": "string", "latest_version": "integer",
             "snippet": "string", "updated_at": "time",
         ],
         "VersionRanking": ["entries": "[RankedVersion]", "looked_at": "integer", "truncated": "boolean"],
@@ -196,7 +196,7 @@ enum OpenAPISchemas {
         ],
         "Facet": ["name": "string", "values": "[FacetValue]", "distinct": "integer"],
         "FacetValue": ["value": "string", "count": "integer"],
-        "SimilarModel": ["project": "string", "model": "string", "score": "number", "reasons": "[string]"],
+        "SimilarModel": ["project": "string", "model": "string", "reasons": "[string]"],
         "Principal": [
             "name": "string", "role": "string", "description": "string", "created_at?": "time", "removed_at?": "time",
         ],

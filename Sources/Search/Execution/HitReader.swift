@@ -10,7 +10,7 @@ struct HitReader {
         snippets = try SnippetMaker(terms, TokenReader(index.database), limits: index.limits)
     }
 
-    func hit(_ row: UInt32, score: Double) throws -> SearchAnswer.Hit {
+    func hit(_ row: UInt32) throws -> SearchAnswer.Hit {
         let find = try index.database.cachedStatement(sql: "SELECT title, version FROM documents WHERE id = ?")
         let found = try Row.fetchOne(find, arguments: [row])
         let title: String? = found?[0]
@@ -18,7 +18,7 @@ struct HitReader {
         let text = try StoredText.read(row, in: index.database)
         let (segment, local) = Columns.place(row)
         return SearchAnswer.Hit(
-            id: index.identity(row), title: title ?? "", score: score,
+            id: index.identity(row), title: title ?? "",
             snippet: try text.map(snippets.snippet) ?? Snippet(parts: []),
             updatedAt: index.columns.segments[segment].updated[local],
             createdAt: index.columns.segments[segment].created[local],

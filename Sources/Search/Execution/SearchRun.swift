@@ -43,7 +43,7 @@ struct SearchRun {
         let found = ranking.first(request.limit + 1, of: selection.rows, after: last)
         let page = found.prefix(request.limit)
         let reader = try HitReader(terms, in: index)
-        let hits = try page.map { try reader.hit($0.row, score: scores.score($0.row)) }
+        let hits = try page.map { try reader.hit($0.row) }
         return SearchAnswer(
             hits: hits, total: .init(count: selection.rows.count, isLowerBound: selection.isLowerBound),
             facets: try facets(selection),

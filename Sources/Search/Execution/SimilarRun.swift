@@ -32,7 +32,7 @@ struct SimilarRun {
         let traits = try traits(of: row, id)
         let text = try textSimilarity(to: row)
         let found = try scored(traits, text, except: row, scope: scope, limit: limit)
-        return try found.map { try model($0.row, $0.score, traits, text, of: id) }
+        return try found.map { try model($0.row, traits, text, of: id) }
     }
 
     /// What makes a value count, by its ordinal.
@@ -104,7 +104,7 @@ struct SimilarRun {
     }
 
     private func model(
-        _ row: UInt32, _ score: Double, _ traits: Traits, _ text: TellingText, of id: SearchDocument.ID
+        _ row: UInt32, _ traits: Traits, _ text: TellingText, of id: SearchDocument.ID
     ) throws -> SimilarModel {
         let (segment, local) = Columns.place(row)
         var shared: [String: [String]] = [:]
@@ -120,7 +120,7 @@ struct SimilarRun {
         let words = try text.words(sharedWith: row, in: index)
         if !words.isEmpty { reasons.append(.text(words: words)) }
         return SimilarModel(
-            id: index.identity(row), title: try String.fetchOne(title, arguments: [row]) ?? "", score: score,
+            id: index.identity(row), title: try String.fetchOne(title, arguments: [row]) ?? "",
             reasons: reasons)
     }
 

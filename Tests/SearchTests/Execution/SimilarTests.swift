@@ -24,7 +24,6 @@ import Testing
         let found = try fixture.index.similar(to: origin, scope: .all)
         #expect(found.map(\.id.model).sorted() == ["child", "sibling", "worker", "writer"])
         #expect(found.first?.id.model == "sibling")
-        #expect(found.map(\.score) == found.map(\.score).sorted(by: >))
         let reasons = Dictionary(uniqueKeysWithValues: found.map { ($0.id.model, $0.reasons) })
         #expect(reasons["sibling"] == [.baseModel(["bert"]), .datasets(["wiki"]), .task(["ner"])])
         #expect(reasons["child"] == [.derived(from: origin)])

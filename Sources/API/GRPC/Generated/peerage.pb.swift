@@ -6603,15 +6603,6 @@ nonisolated struct Peerage_V1_SearchHit: Sendable {
   /// Clears the value of `latestVersion`. Subsequent reads from it will return its default value.
   mutating func clearLatestVersion() {self._latestVersion = nil}
 
-  var score: Double {
-    get {_score ?? 0}
-    set {_score = newValue}
-  }
-  /// Returns true if `score` has been explicitly set.
-  var hasScore: Bool {self._score != nil}
-  /// Clears the value of `score`. Subsequent reads from it will return its default value.
-  mutating func clearScore() {self._score = nil}
-
   var snippet: String {
     get {_snippet ?? String()}
     set {_snippet = newValue}
@@ -6637,7 +6628,6 @@ nonisolated struct Peerage_V1_SearchHit: Sendable {
   fileprivate var _project: String? = nil
   fileprivate var _model: String? = nil
   fileprivate var _latestVersion: Int64? = nil
-  fileprivate var _score: Double? = nil
   fileprivate var _snippet: String? = nil
   fileprivate var _updatedAt: String? = nil
 }
@@ -6828,15 +6818,6 @@ nonisolated struct Peerage_V1_SimilarModel: Sendable {
   /// Clears the value of `model`. Subsequent reads from it will return its default value.
   mutating func clearModel() {self._model = nil}
 
-  var score: Double {
-    get {_score ?? 0}
-    set {_score = newValue}
-  }
-  /// Returns true if `score` has been explicitly set.
-  var hasScore: Bool {self._score != nil}
-  /// Clears the value of `score`. Subsequent reads from it will return its default value.
-  mutating func clearScore() {self._score = nil}
-
   var reasons: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -6845,7 +6826,6 @@ nonisolated struct Peerage_V1_SimilarModel: Sendable {
 
   fileprivate var _project: String? = nil
   fileprivate var _model: String? = nil
-  fileprivate var _score: Double? = nil
 }
 
 /// See Principal in docs/reference/openapi.json.
@@ -15559,7 +15539,7 @@ nonisolated extension Peerage_V1_SearchResults: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Peerage_V1_SearchHit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SearchHit"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}model\0\u{3}latest_version\0\u{1}score\0\u{1}snippet\0\u{3}updated_at\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}model\0\u{3}latest_version\0\u{1}snippet\0\u{3}updated_at\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -15570,9 +15550,8 @@ nonisolated extension Peerage_V1_SearchHit: SwiftProtobuf.Message, SwiftProtobuf
       case 1: try { try decoder.decodeSingularStringField(value: &self._project) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._model) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._latestVersion) }()
-      case 4: try { try decoder.decodeSingularDoubleField(value: &self._score) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self._snippet) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self._updatedAt) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._snippet) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._updatedAt) }()
       default: break
       }
     }
@@ -15592,14 +15571,11 @@ nonisolated extension Peerage_V1_SearchHit: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._latestVersion {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._score {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
-    } }()
     try { if let v = self._snippet {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
     } }()
     try { if let v = self._updatedAt {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -15608,7 +15584,6 @@ nonisolated extension Peerage_V1_SearchHit: SwiftProtobuf.Message, SwiftProtobuf
     if lhs._project != rhs._project {return false}
     if lhs._model != rhs._model {return false}
     if lhs._latestVersion != rhs._latestVersion {return false}
-    if lhs._score != rhs._score {return false}
     if lhs._snippet != rhs._snippet {return false}
     if lhs._updatedAt != rhs._updatedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -15799,7 +15774,7 @@ nonisolated extension Peerage_V1_FacetValue: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Peerage_V1_SimilarModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SimilarModel"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}model\0\u{1}score\0\u{1}reasons\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}project\0\u{1}model\0\u{1}reasons\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -15809,8 +15784,7 @@ nonisolated extension Peerage_V1_SimilarModel: SwiftProtobuf.Message, SwiftProto
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._project) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._model) }()
-      case 3: try { try decoder.decodeSingularDoubleField(value: &self._score) }()
-      case 4: try { try decoder.decodeRepeatedStringField(value: &self.reasons) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.reasons) }()
       default: break
       }
     }
@@ -15827,11 +15801,8 @@ nonisolated extension Peerage_V1_SimilarModel: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._model {
       try visitor.visitSingularStringField(value: v, fieldNumber: 2)
     } }()
-    try { if let v = self._score {
-      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
-    } }()
     if !self.reasons.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.reasons, fieldNumber: 4)
+      try visitor.visitRepeatedStringField(value: self.reasons, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -15839,7 +15810,6 @@ nonisolated extension Peerage_V1_SimilarModel: SwiftProtobuf.Message, SwiftProto
   static func ==(lhs: Peerage_V1_SimilarModel, rhs: Peerage_V1_SimilarModel) -> Bool {
     if lhs._project != rhs._project {return false}
     if lhs._model != rhs._model {return false}
-    if lhs._score != rhs._score {return false}
     if lhs.reasons != rhs.reasons {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
