@@ -46,6 +46,8 @@ struct SnippetMaker {
             let column = try column(IndexedText.clean(content, bytes: limits.snippetSearchBytes), name)
             let (window, found) = window(of: column)
             if best == nil || found > (best?.found ?? 0) { best = (column, window, found) }
+            // No other has more.
+            if found == patterns.count { break }
         }
         return best.map { parts(of: $0.column, $0.window) } ?? Snippet(parts: [])
     }
