@@ -57,25 +57,32 @@ struct SnippetMaker {
         var marks: [Mark] = []
         var position = 0
         while position < tokens.count {
-            let mark = patterns.indices.lazy.compactMap { match($0, tokens, at: position, name) }.first
+            let mark = mark(in: tokens, at: position, name)
             if let mark { marks.append(mark) }
             position = mark?.tokens.upperBound ?? position + 1
         }
         return Column(text: text, tokens: tokens, marks: marks)
     }
 
-    private func match(
-        _ index: Int, _ tokens: [TokenReader.Token], at start: Int, _ name: SearchQuery.Term.Column?
+    /// The first pattern that is there at `start`. Asked at each word of every hit: nothing is copied for it.
+    private func mark(
+        in tokens: [TokenReader.Token], at start: Int, _ name: SearchQuery.Term.Column?
     ) -> Mark? {
-        let pattern = patterns[index]
-        let end = start + pattern.tokens.count
-        guard end > start, end <= tokens.count, pattern.column == nil || pattern.column == name else { return nil }
-        for (offset, word) in pattern.tokens.enumerated() {
-            let token = tokens[start + offset].text
-            let isLast = start + offset == end - 1
-            guard token == word || (isLast && pattern.isPrefix && token.hasPrefix(word)) else { return nil }
+        for index in patterns.indices {
+            let end = start + patterns[index].tokens.count
+            guard end > start, end <= tokens.count, patterns[index].column == nil || patterns[index].column == name
+            else { continue }
+            var position = start
+            while position < end, isMatch(index, position - start, tokens[position].text) { position += 1 }
+            if position == end { return Mark(tokens: start..<end, pattern: index) }
         }
-        return Mark(tokens: start..<end, pattern: index)
+        return nil
+    }
+
+    private func isMatch(_ index: Int, _ offset: Int, _ token: String) -> Bool {
+        if patterns[index].tokens[offset] == token { return true }
+        return patterns[index].isPrefix && offset == patterns[index].tokens.count - 1
+            && token.hasPrefix(patterns[index].tokens[offset])
     }
 
     /// Begins a little before the first match of the best stretch, for what leads there.
