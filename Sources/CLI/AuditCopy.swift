@@ -132,6 +132,11 @@ struct AuditCopy {
     /// - Parameter signatures: how many nodes must have signed a checkpoint for it to count; nil for more than half of
     ///   those whose keys for its log are trusted.
     func verify(signatures: Int?) throws(ClientError) -> Finding {
+        let place = directory.path(percentEncoded: false)
+        guard FileManager.default.fileExists(atPath: records.path(percentEncoded: false)) else {
+            throw .invalidInput(
+                "there is no copy of an audit log in \(place); peerage audit download \(place) makes one")
+        }
         let trusted = try trusted()
         let all = try readCheckpoints(trusted)
         func counts(_ signed: Signed) -> Bool {

@@ -141,6 +141,7 @@ def test_a_copy_is_verified_without_a_server_and_every_change_is_found(cluster, 
 
 def test_a_checkpoint_counts_when_most_nodes_signed_it(cluster, tmp_path):
     copy, elsewhere = tmp_path / "copy", tmp_path / "keys"
+    assert "there is no copy" in verify(copy).stderr
     told = cluster.cli_json("audit", "download", copy)
     checkpoint = copy / "checkpoints" / f"{told['checkpoint']}.note"
     text = checkpoint.read_text()
