@@ -90,38 +90,6 @@ public struct AuditFilter: Hashable, Sendable {
     }
 }
 
-/// An audit record as a CloudEvent (CloudEvents 1.0, JSON format), for what collects logs.
-public struct AuditEvent: Hashable, Sendable, Codable {
-    /// “1.0”.
-    public let specversion: String
-    /// The record's number.
-    public let id: String
-    /// The cluster: `urn:peerage:cluster:ID`.
-    public let source: String
-    /// `peerage.audit.` and the action.
-    public let type: String
-    /// What it was asked of.
-    public let subject: String
-    /// When the command was made.
-    public let time: Timestamp
-    /// “application/json”.
-    public let datacontenttype: String
-    /// The record.
-    public let data: AuditRecord
-
-    /// The event of a record.
-    public init(_ record: AuditRecord, cluster: UniqueID) {
-        specversion = "1.0"
-        id = String(record.sequence)
-        source = "urn:peerage:cluster:\(cluster)"
-        type = "peerage.audit.\(record.action)"
-        subject = record.object
-        time = record.at
-        datacontenttype = "application/json"
-        data = record
-    }
-}
-
 /// A key by which a node signs checkpoints of the audit log, or did.
 public struct AuditKey: Hashable, Sendable, Codable, CanonicalCodable {
     /// The node.

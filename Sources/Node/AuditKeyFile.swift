@@ -13,8 +13,8 @@ enum AuditKeyFile {
         let path = directory + "/audit-key"
         let name = "\(Checkpoint.origin(of: identity.cluster))/\(identity.node)"
         if FileManager.default.fileExists(atPath: path) {
-            let text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
-            guard let kept = NoteSigner(secret: text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            let text = try SmallFile.read(path).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard let kept = NoteSigner(secret: text) else {
                 throw NodeConfiguration.Invalid(
                     "\(path) holds no key. Bring it back from a backup of this node, or remove it: the node then draws another and says so in the audit log"
                 )
@@ -24,7 +24,7 @@ enum AuditKeyFile {
         guard let drawn = NoteSigner(drawnFor: name) else {
             throw NodeConfiguration.Invalid("“\(name)” is no name of a key")
         }
-        try DurableFile.write(Data((drawn.secret + "\n").utf8), to: path, permissions: 0o600)
+        try SmallFile.write(drawn.secret + "\n", to: path, mode: 0o600, replaces: true)
         return drawn
     }
 }

@@ -17,14 +17,14 @@ enum Joining {
         let invitation = try read(invitationFile)
         let certificates = directory + "/certificates"
         try DataDirectory.create(at: certificates)
-        try PEMFile.write(invitation.authority, to: certificates + "/ca.pem", mode: 0o644, replaces: true)
+        try SmallFile.write(invitation.authority, to: certificates + "/ca.pem", mode: 0o644, replaces: true)
         let request = JoinRequest(
             token: invitation.token, signingRequest: try SigningRequest.make(keyFile: certificates + "/node-key.pem"),
             api: api, peer: peer)
         logger.notice("asking cluster \(invitation.cluster) to be let in as \(invitation.node)")
         let answer = try await ask(request, invitation, authorityFile: certificates + "/ca.pem")
-        try PEMFile.write(answer.certificate, to: certificates + "/node.pem", mode: 0o644, replaces: true)
-        try PEMFile.write(answer.authority, to: certificates + "/ca.pem", mode: 0o644, replaces: true)
+        try SmallFile.write(answer.certificate, to: certificates + "/node.pem", mode: 0o644, replaces: true)
+        try SmallFile.write(answer.authority, to: certificates + "/ca.pem", mode: 0o644, replaces: true)
         let place = PlaceFile(cluster: invitation.cluster, node: invitation.node, topology: answer.topology)
         try place.write(in: directory)
         logger.notice("let in; the invitation is used up")

@@ -38,7 +38,16 @@ struct PlaceFile: Codable {
     func write(in directory: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try DurableFile.write(try encoder.encode(self), to: directory + "/place.json")
+        let (path, temporary) = (directory + "/place.json", directory + "/place.json.new")
+        guard FileManager.default.createFile(atPath: temporary, contents: try encoder.encode(self)) else {
+            throw NodeConfiguration.Invalid("\(temporary) cannot be written")
+        }
+        let handle = try FileHandle(forUpdating: URL(filePath: temporary))
+        try handle.synchronize()
+        try handle.close()
+        guard rename(temporary, path) == 0 else {
+            throw NodeConfiguration.Invalid("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
     }
 
     /// The node itself, at other addresses when some are given.

@@ -62,14 +62,14 @@ package struct CertificateAuthority: Sendable {
     /// Reads `ca.pem` and `ca-key.pem` from `directory`.
     package init(directory: String) throws(PeerError) {
         try self.init(
-            certificatePEM: PEMFile.read(directory + "/ca.pem"), keyPEM: PEMFile.read(directory + "/ca-key.pem"))
+            certificatePEM: SmallFile.read(directory + "/ca.pem"), keyPEM: SmallFile.read(directory + "/ca-key.pem"))
     }
 
     /// Writes `ca.pem` and `ca-key.pem` into `directory`, which must exist; only their owner may read the key. Never
     /// replaces an authority: with its key goes every certificate of the cluster.
     package func write(to directory: String) throws(PeerError) {
-        try PEMFile.write(keyPEM, to: directory + "/ca-key.pem", mode: 0o600, replaces: false)
-        try PEMFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: false)
+        try SmallFile.write(keyPEM, to: directory + "/ca-key.pem", mode: 0o600, replaces: false)
+        try SmallFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: false)
     }
 
     private init(certificate: Certificate, key: P256.Signing.PrivateKey) throws {
@@ -106,9 +106,9 @@ package struct CertificateAuthority: Sendable {
         days: Int = standardNodeDays, to directory: String
     ) throws(PeerError) {
         let issued = try issue(identity, hosts: hosts, now: now, days: days)
-        try PEMFile.write(issued.keyPEM, to: directory + "/node-key.pem", mode: 0o600, replaces: true)
-        try PEMFile.write(issued.certificatePEM, to: directory + "/node.pem", mode: 0o644, replaces: true)
-        try PEMFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: true)
+        try SmallFile.write(issued.keyPEM, to: directory + "/node-key.pem", mode: 0o600, replaces: true)
+        try SmallFile.write(issued.certificatePEM, to: directory + "/node.pem", mode: 0o644, replaces: true)
+        try SmallFile.write(certificatePEM, to: directory + "/ca.pem", mode: 0o644, replaces: true)
     }
 
     /// Issues a certificate for the key that signed `signingRequest` (PKCS #10, PEM). What names the request asks for

@@ -24,8 +24,8 @@ package struct PeerCredentials: Sendable {
     /// Reads PEM files. The authority's file may hold several certificates, while one replaces another.
     package init(certificateFile: String, keyFile: String, authorityFile: String) throws(PeerError) {
         try self.init(
-            certificatePEM: PEMFile.read(certificateFile), keyPEM: PEMFile.read(keyFile),
-            authorityPEM: PEMFile.read(authorityFile))
+            certificatePEM: SmallFile.read(certificateFile), keyPEM: SmallFile.read(keyFile),
+            authorityPEM: SmallFile.read(authorityFile))
     }
 
     /// Reads `node.pem`, `node-key.pem` and `ca.pem` from `directory`.

@@ -114,7 +114,7 @@ extension PeerError: CustomStringConvertible {
         case .unknownMember(let member): "member \(member) is not in the topology"
         case .storage(let error): "\(error)"
         case .cancelled: "cancelled"
-        case .credentials(let detail): "this node's certificate cannot be used: \(detail)"
+        case .credentials(let detail): "this node's certificate or key cannot be used: \(detail)"
         case .cannotListen(let detail): "cannot listen for peers: \(detail)"
         case .stopped: "this node's peer network is not running"
         }

@@ -9,9 +9,9 @@ package enum SigningRequest {
     package static func make(keyFile: String) throws(PeerError) -> String {
         if !FileManager.default.fileExists(atPath: keyFile) {
             let fresh = P256.Signing.PrivateKey()
-            try PEMFile.write(fresh.pemRepresentation + "\n", to: keyFile, mode: 0o600, replaces: false)
+            try SmallFile.write(fresh.pemRepresentation + "\n", to: keyFile, mode: 0o600, replaces: false)
         }
-        let text = try PEMFile.read(keyFile)
+        let text = try SmallFile.read(keyFile)
         do {
             let key = try Certificate.PrivateKey(pemEncoded: text)
             let request = try CertificateSigningRequest(

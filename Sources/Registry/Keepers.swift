@@ -1,5 +1,4 @@
 package import Models
-
 package import Storage
 
 /// The members that shall hold the bytes of a project: a majority of them must before a version appears (invariant 2).

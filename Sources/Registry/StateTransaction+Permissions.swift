@@ -6,8 +6,7 @@ extension StateTransaction {
     mutating func need(of command: Command) throws(StorageError) -> (Permission, ProjectName?) {
         switch command {
         case .establish, .describeMember, .raiseLevel, .announceAuditKey, .inviteMember, .admitMember,
-            .changeMemberRole,
-            .removeMember:
+            .changeMemberRole, .removeMember:
             return (.administer, nil)
         case .createProject: return (.contribute, nil)
         case .createModel(let command): return (.contribute, command.project)

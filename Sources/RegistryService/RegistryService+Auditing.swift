@@ -48,7 +48,7 @@ extension RegistryService {
         guard isDue, parts.replica.status.leader != nil else { return }
         _ = try await execute(
             .announceAuditKey(AnnounceAuditKey(node: node, key: key)),
-            as: Principal(name: .peerage, role: .administrator), key: "audit key \(key)")
+            as: Principal(name: .peerage, role: .administrator), key: nil)
     }
 
     /// The log's newest checkpoint, signed by this node and by every other that answers and finds the log so.
@@ -99,7 +99,7 @@ extension RegistryService {
             return .success(signature)
         } catch {
             if case .refused = error {
-                parts.logger.error("\(node) does not sign this node's checkpoint of the audit log: \(error)")
+                parts.logger.warning("\(node) does not sign this node's checkpoint of the audit log: \(error)")
             }
             return .failure(Unsigned(words: "\(node): \(error)"))
         }

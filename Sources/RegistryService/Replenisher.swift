@@ -14,9 +14,12 @@ extension RegistryService {
         // At most one look through everything waits while another goes on.
         let (rounds, begin) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         begin.yield()
+        // All bytes of a version may have to come when it moved: what is registered meanwhile does not wait for that.
+        let (moves, moved) = AsyncStream.makeStream(of: VersionKey.self)
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in rounds { await self.replenishAll() } }
             group.addTask { await self.callNowAndThen(begin) }
+            group.addTask { for await key in moves { await self.replenish(key) } }
             for await events in parts.replica.events {
                 if events.contains(.stateReplaced) {
                     shortfall.forget()
@@ -32,12 +35,12 @@ extension RegistryService {
                 for event in events {
                     switch event {
                     case .versionMoved(let project, let model, let number):
-                        // All of it may have to come: nobody waits for that.
-                        shortfall.begin("\(VersionKey(project: project, model: model, number: number))")
-                        begin.yield()
+                        let key = VersionKey(project: project, model: model, number: number)
+                        shortfall.begin("\(key)")
+                        moved.yield(key)
                         isLeaving.withLock { $0 = true }
                     case .versionRegistered(let project, let model, let number):
-                        await replenish(project, model, number)
+                        await replenish(VersionKey(project: project, model: model, number: number))
                     default: break
                     }
                 }
@@ -67,7 +70,7 @@ extension RegistryService {
             for project in try catalog.allProjects() {
                 for model in try catalog.allModels(in: project.name) {
                     for number in stride(from: model.latestVersion, to: 0, by: -1) {
-                        await replenish(project.name, model.name, number)
+                        await replenish(VersionKey(project: project.name, model: model.name, number: number))
                     }
                 }
             }
@@ -77,10 +80,9 @@ extension RegistryService {
         }
     }
 
-    private func replenish(_ project: ProjectName, _ model: ModelName, _ number: UInt64) async {
+    private func replenish(_ key: VersionKey) async {
         guard !Task.isCancelled else { return }
         let (store, chunks, peers) = (parts.store, parts.chunks, parts.peers.members)
-        let key = VersionKey(project: project, model: model, number: number)
         let version = "\(key)"
         // Probe: a state that cannot be read is reported below.
         guard (try? isKept(key)) ?? true else { return shortfall.end(version) }

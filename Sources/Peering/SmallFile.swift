@@ -1,7 +1,7 @@
 package import Foundation
 
-/// PEM files: whole or not there, and keys for their owner's eyes only.
-package enum PEMFile {
+/// Small files of text, certificates and keys before all: whole or not there, and keys for their owner's eyes only.
+package enum SmallFile {
     /// What the file holds.
     package static func read(_ path: String) throws(PeerError) -> String {
         do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
